@@ -1,0 +1,50 @@
+# Target constructors that carry CCQ's two layering rules:
+#  - a core library sees the C++ standard library and other core libraries, and
+#    has no LLVM include path at all;
+#  - an MLIR-line library sees the MLIR and LLVM headers and links the two
+#    dylibs (mixing them with static archives duplicates TypeIDs).
+
+set(CCQ_CXX_WARNINGS -Wall -Wextra -Wno-unused-parameter)
+
+# ccq_add_core_library(NAME [SHARED] SOURCES a.cpp ... [LINK lib ...])
+function(ccq_add_core_library name)
+  cmake_parse_arguments(ARG "SHARED" "" "SOURCES;LINK" ${ARGN})
+  set(kind STATIC)
+  if(ARG_SHARED)
+    set(kind SHARED)
+  endif()
+  add_library(${name} ${kind} ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>)
+  # Contraction changes the decoded values; an intended FMA is std::fma.
+  target_compile_options(${name} PRIVATE ${CCQ_CXX_WARNINGS} -fno-exceptions
+    -ffp-contract=off)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE Threads::Threads)
+endfunction()
+
+# ccq_add_mlir_library(NAME SOURCES a.cpp ... [LINK lib ...] [DEPENDS target ...])
+function(ccq_add_mlir_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
+    $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/include>)
+  target_include_directories(${name} SYSTEM PUBLIC
+    ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+  target_compile_options(${name} PRIVATE ${CCQ_CXX_WARNINGS} -fno-exceptions
+    -ffp-contract=off)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} MLIR LLVM)
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# ccq_add_tool(NAME SOURCES a.cpp ... LINK lib ... [MLIR])
+# MLIR gives the tool's own sources the MLIR headers.
+function(ccq_add_tool name)
+  cmake_parse_arguments(ARG "MLIR" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_compile_options(${name} PRIVATE ${CCQ_CXX_WARNINGS})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
