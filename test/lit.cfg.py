@@ -72,7 +72,7 @@ onnx_proto_dir = "/usr/include"
 config.substitutions += [
     (
         "%onnx",
-        "protoc --proto_path=%s --encode=onnx.ModelProto onnx/onnx-ml.proto <"
+        "protoc --proto_path=%s --encode=onnx.ModelProto onnx/onnx.proto <"
         % onnx_proto_dir,
     ),
     ("%src_root", config.ccq_source_root),
