@@ -4,7 +4,10 @@
 #  - an MLIR-line library sees the MLIR and LLVM headers and links the two
 #    dylibs (mixing them with static archives duplicates TypeIDs).
 
-set(CCQ_CXX_WARNINGS -Wall -Wextra -Wno-unused-parameter)
+# GCC 12 reports std::variant moves and string concatenation falsely (PR105329,
+# PR105593).
+set(CCQ_CXX_WARNINGS -Wall -Wextra -Wno-unused-parameter
+  -Wno-maybe-uninitialized -Wno-restrict)
 
 # ccq_add_core_library(NAME [SHARED] SOURCES a.cpp ... [LINK lib ...])
 function(ccq_add_core_library name)
