@@ -1,0 +1,31 @@
+//===- CCQAttrs.h - weight formats and layouts as attributes -*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_DIALECT_CCQ_IR_CCQATTRS_H
+#define CCQ_DIALECT_CCQ_IR_CCQATTRS_H
+
+#include "ccq/Codec/Scheme.h"
+#include "ccq/Dialect/CCQ/IR/CCQEnums.h"
+#include "mlir/IR/Attributes.h"
+#include "mlir/IR/BuiltinAttributes.h"
+
+#include "ccq/Dialect/CCQ/IR/CCQInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "ccq/Dialect/CCQ/IR/CCQAttrs.h.inc"
+
+namespace mlir::ccq {
+
+/// Returns the attribute that holds `scheme` as data: #ccq.words or
+/// #ccq.scalar.
+SchemeAttrInterface getSchemeAttr(MLIRContext *context,
+                                  const ::ccq::codec::Scheme &scheme);
+
+} // namespace mlir::ccq
+
+#endif // CCQ_DIALECT_CCQ_IR_CCQATTRS_H

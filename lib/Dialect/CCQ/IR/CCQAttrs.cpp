@@ -1,0 +1,190 @@
+//===- CCQAttrs.cpp - weight formats: text, constraints, codec values -*- C++
+//-*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ccq/Dialect/CCQ/IR/CCQAttrs.h"
+
+#include "ccq/Dialect/CCQ/IR/CCQDialect.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+namespace codec = ::ccq::codec;
+
+#include "ccq/Dialect/CCQ/IR/CCQInterfaces.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "ccq/Dialect/CCQ/IR/CCQAttrs.cpp.inc"
+
+void CCQDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "ccq/Dialect/CCQ/IR/CCQAttrs.cpp.inc"
+      >();
+}
+
+/// Parses `, keyword = <unsigned>`.
+static ParseResult parseField(AsmParser &parser, StringRef keyword,
+                              unsigned &value) {
+  return failure(parser.parseComma() || parser.parseKeyword(keyword) ||
+                 parser.parseEqual() || parser.parseInteger(value));
+}
+
+//===----------------------------------------------------------------------===//
+// WordsAttr
+//===----------------------------------------------------------------------===//
+
+Attribute WordsAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef storage;
+  unsigned words = 0, window = 0, tailShift = 0, scaleBits = 0;
+  SmallVector<unsigned> shifts;
+  auto parseShift = [&] { return parser.parseInteger(shifts.emplace_back()); };
+  if (parser.parseLess() || parser.parseKeyword(&storage) ||
+      parseField(parser, "words", words) ||
+      parseField(parser, "window", window) || parser.parseComma() ||
+      parser.parseKeyword("shifts") || parser.parseEqual() ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                     parseShift) ||
+      parseField(parser, "tail_shift", tailShift) ||
+      parseField(parser, "scale_bits", scaleBits) || parser.parseGreater())
+    return {};
+  unsigned wordBits = 0;
+  if (!storage.consume_front("u") || storage.getAsInteger(10, wordBits)) {
+    parser.emitError(loc, "words_c1: expected storage type u8 or u16");
+    return {};
+  }
+  return parser.getChecked<WordsAttr>(loc, parser.getContext(), wordBits, words,
+                                      window, shifts, tailShift, scaleBits);
+}
+
+void WordsAttr::print(AsmPrinter &printer) const {
+  printer << "<u" << getWordBits() << ", words = " << getWords()
+          << ", window = " << getWindow() << ", shifts = [";
+  llvm::interleaveComma(getShifts(), printer);
+  printer << "], tail_shift = " << getTailShift()
+          << ", scale_bits = " << getScaleBits() << ">";
+}
+
+LogicalResult WordsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                unsigned wordBits, unsigned words,
+                                unsigned window, ArrayRef<unsigned> shifts,
+                                unsigned tailShift, unsigned scaleBits) {
+  if (wordBits != 8 && wordBits != 16)
+    return emitError() << "words_c1: expected storage type u8 or u16, got u"
+                       << wordBits;
+  if (window < 2 || window > wordBits)
+    return emitError() << "words_c2: expected a window of 2 to " << wordBits
+                       << " bits, got " << window;
+  for (unsigned shift : shifts)
+    if (shift + window > wordBits)
+      return emitError() << "words_c2: expected shift + window <= " << wordBits
+                         << ", got " << shift << " + " << window;
+  if ((words - 1) * shifts.size() + 1 != 64)
+    return emitError() << "words_c3: expected 64 weights per group, got "
+                       << (words - 1) * shifts.size() + 1;
+  if (scaleBits == 0 || tailShift < scaleBits || tailShift + window > wordBits)
+    return emitError() << "words_c4: expected scale_bits <= tail_shift and "
+                          "tail_shift + window <= "
+                       << wordBits << ", got scale_bits " << scaleBits
+                       << " and tail_shift " << tailShift;
+  bool ordered = shifts.back() == 0;
+  for (size_t i = 1; i < shifts.size(); ++i)
+    ordered &= shifts[i] < shifts[i - 1] && shifts[i - 1] - shifts[i] <= window;
+  if (!ordered)
+    return emitError() << "words_c5: expected shifts that decrease to 0 in "
+                          "steps of at most the window";
+  return success();
+}
+
+codec::Scheme WordsAttr::getScheme() const {
+  codec::WordScheme words;
+  words.wordBits = getWordBits();
+  words.wordsPerGroup = getWords();
+  words.windowBits = getWindow();
+  words.shifts.assign(getShifts().begin(), getShifts().end());
+  words.tailShift = getTailShift();
+  words.scaleBits = getScaleBits();
+  return words;
+}
+
+int64_t WordsAttr::getGroupSize() const { return 64; }
+
+//===----------------------------------------------------------------------===//
+// ScalarAttr
+//===----------------------------------------------------------------------===//
+
+Attribute ScalarAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  unsigned bits = 0, group = 0;
+  if (parser.parseLess() || parser.parseKeyword("bits") ||
+      parser.parseEqual() || parser.parseInteger(bits) || parser.parseComma() ||
+      parser.parseKeyword("group") || parser.parseEqual())
+    return {};
+  if (failed(parser.parseOptionalKeyword("channel")) &&
+      parser.parseInteger(group))
+    return {};
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<ScalarAttr>(loc, parser.getContext(), bits, group);
+}
+
+void ScalarAttr::print(AsmPrinter &printer) const {
+  printer << "<bits = " << getBits() << ", group = ";
+  if (getGroup() == 0)
+    printer << "channel>";
+  else
+    printer << getGroup() << ">";
+}
+
+LogicalResult ScalarAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 unsigned bits, unsigned group) {
+  if (bits != 8)
+    return emitError() << "scalar_c1: expected 8 bits, got " << bits;
+  if (group != 0 && group != 64)
+    return emitError() << "scalar_c2: expected group 64 or channel, got "
+                       << group;
+  return success();
+}
+
+codec::Scheme ScalarAttr::getScheme() const {
+  codec::ScalarScheme scalar;
+  scalar.bits = getBits();
+  if (getGroup() != 0)
+    scalar.groupSize = getGroup();
+  return scalar;
+}
+
+int64_t ScalarAttr::getGroupSize() const {
+  return getGroup() == 0 ? 1 : getGroup();
+}
+
+//===----------------------------------------------------------------------===//
+// RowPitchAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult RowPitchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   unsigned alignment) {
+  if (!llvm::isPowerOf2_32(alignment) || alignment < 2 || alignment > 256)
+    return emitError() << "row_pitch_c1: expected a power of two from 2 to "
+                          "256, got "
+                       << alignment;
+  return success();
+}
+
+SchemeAttrInterface mlir::ccq::getSchemeAttr(MLIRContext *context,
+                                             const codec::Scheme &scheme) {
+  if (auto *words = std::get_if<codec::WordScheme>(&scheme))
+    return WordsAttr::get(context, words->wordBits, words->wordsPerGroup,
+                          words->windowBits, words->shifts, words->tailShift,
+                          words->scaleBits);
+  const auto &scalar = std::get<codec::ScalarScheme>(scheme);
+  return ScalarAttr::get(context, scalar.bits, scalar.groupSize.value_or(0));
+}

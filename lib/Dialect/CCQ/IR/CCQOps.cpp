@@ -1,0 +1,315 @@
+//===- CCQOps.cpp - verifiers of coded values and their decode -*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/OpImplementation.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+
+#define GET_OP_CLASSES
+#include "ccq/Dialect/CCQ/IR/CCQOps.cpp.inc"
+
+void CCQDialect::registerOperations() {
+  addOperations<
+#define GET_OP_LIST
+#include "ccq/Dialect/CCQ/IR/CCQOps.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// store, source, dim
+//===----------------------------------------------------------------------===//
+
+LogicalResult StoreOp::verify() {
+  if (llvm::sys::path::is_absolute(getPath()) || getPath().empty())
+    return emitOpError() << "store_c1: expected a relative path, got \""
+                         << getPath() << "\"";
+  for (StringRef part : llvm::make_range(llvm::sys::path::begin(getPath()),
+                                         llvm::sys::path::end(getPath())))
+    if (part == "..")
+      return emitOpError() << "store_c1: expected a path without '..', got \""
+                           << getPath() << "\"";
+  if (llvm::sys::path::is_absolute(getRoot()) || getRoot().empty())
+    return emitOpError() << "store_c2: expected a relative root, got \""
+                         << getRoot() << "\"";
+  return success();
+}
+
+LogicalResult SourceOp::verify() {
+  auto type = cast<RankedTensorType>(getResult().getType());
+  unsigned width =
+      type.getElementType().isIntOrFloat() ? type.getElementTypeBitWidth() : 0;
+  if (!type.hasStaticShape() ||
+      (width != 8 && width != 16 && width != 32 && width != 64))
+    return emitOpError() << "source_c1: expected a static tensor of 8, 16, 32 "
+                            "or 64-bit elements, got "
+                         << type;
+  int64_t bytes = type.getNumElements() * (width / 8);
+  if (static_cast<int64_t>(getBytes()) != bytes)
+    return emitOpError() << "source_c2: expected " << bytes << " bytes for "
+                         << type << ", got " << getBytes();
+  if (static_cast<int64_t>(getOffset()) < 0)
+    return emitOpError() << "source_c3: expected a non-negative offset, got "
+                         << static_cast<int64_t>(getOffset());
+  if (getTransposed() && type.getRank() != 2)
+    return emitOpError() << "source_c4: expected rank 2 for a transposed "
+                            "source, got rank "
+                         << type.getRank();
+  return success();
+}
+
+LogicalResult SourceOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (!symbols.lookupNearestSymbolFrom<StoreOp>(*this, getStoreAttr()))
+    return emitOpError() << "source_c5: expected " << getStoreAttr()
+                         << " to name a ccq.store";
+  return success();
+}
+
+LogicalResult DimOp::verify() {
+  if (getName().empty())
+    return emitOpError() << "dim_c1: expected a dimension name, got \"\"";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// encode, decode
+//===----------------------------------------------------------------------===//
+
+LogicalResult EncodeOp::verify() {
+  auto source = cast<RankedTensorType>(getSource().getType());
+  CodedTensorType result = getResult().getType();
+  if (source.getShape() != result.getShape())
+    return emitOpError() << "encode_c1: expected operand and result of one "
+                            "shape, got "
+                         << source << " and " << result;
+  if (result.getLayout())
+    return emitOpError() << "encode_c3: expected a result in the canonical "
+                            "layout, got "
+                         << result.getLayout();
+  return success();
+}
+
+LogicalResult DecodeOp::verify() {
+  RankedTensorType expected = getSource().getType().getDecodedType();
+  if (getResult().getType() != expected)
+    return emitOpError() << "decode_c1: expected result type " << expected
+                         << ", got " << getResult().getType();
+  return success();
+}
+
+LogicalResult
+DecodeOp::reifyResultShapes(OpBuilder &builder,
+                            ReifiedRankedShapedTypeDims &reifiedReturnShapes) {
+  CodedTensorType type = getSource().getType();
+  reifiedReturnShapes.push_back(
+      {builder.getIndexAttr(type.getK()), builder.getIndexAttr(type.getN())});
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// extract_slice
+//===----------------------------------------------------------------------===//
+
+/// Checks one dimension of a slice: c2 and the bounds part of c3.
+static LogicalResult verifySliceDimension(ExtractSliceOp op, StringRef name,
+                                          Value offset, int64_t extent,
+                                          int64_t size) {
+  if (size > extent)
+    return op.emitOpError() << "extract_slice_c2: expected at most " << extent
+                            << " along " << name << ", got " << size;
+  APInt constant;
+  if (!matchPattern(offset, m_ConstantInt(&constant)))
+    return success();
+  int64_t begin = constant.getSExtValue();
+  if (begin < 0 || begin + size > extent)
+    return op.emitOpError()
+           << "extract_slice_c3: expected a slice inside 0.." << extent
+           << " along " << name << ", got " << begin << ".." << begin + size;
+  return success();
+}
+
+LogicalResult ExtractSliceOp::verify() {
+  CodedTensorType source = getSource().getType();
+  CodedTensorType result = getResult().getType();
+  if (source.getScheme() != result.getScheme() ||
+      source.getElementType() != result.getElementType() ||
+      source.getLayout() != result.getLayout())
+    return emitOpError() << "extract_slice_c1: expected scheme, element type "
+                            "and layout of "
+                         << source << ", got " << result;
+  if (failed(verifySliceDimension(*this, "K", getKOffset(), source.getK(),
+                                  result.getK())) ||
+      failed(verifySliceDimension(*this, "N", getNOffset(), source.getN(),
+                                  result.getN())))
+    return failure();
+  int64_t group = source.getScheme().getGroupSize();
+  APInt offset;
+  bool isConstant = matchPattern(getKOffset(), m_ConstantInt(&offset));
+  if (isConstant && offset.getSExtValue() % group != 0)
+    return emitOpError() << "extract_slice_c3: expected an offset along K "
+                            "that is a multiple of "
+                         << group << ", got " << offset.getSExtValue();
+  bool reachesEnd =
+      !isConstant || offset.getSExtValue() + result.getK() == source.getK();
+  if (result.getK() % group != 0 &&
+      !(reachesEnd && source.getK() % group == result.getK() % group))
+    return emitOpError() << "extract_slice_c4: expected an extent along K that "
+                            "is a multiple of "
+                         << group << " or ends the operand, got "
+                         << result.getK();
+  return success();
+}
+
+OpFoldResult ExtractSliceOp::fold(FoldAdaptor) {
+  // A slice of the whole is the whole: only offset 0 keeps it in bounds.
+  if (getSource().getType() == getResult().getType())
+    return getSource();
+  return {};
+}
+
+namespace {
+
+/// extract_slice(extract_slice(e)) = extract_slice(e) with summed offsets.
+struct MergeNestedSlices : public OpRewritePattern<ExtractSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ExtractSliceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto outer = op.getSource().getDefiningOp<ExtractSliceOp>();
+    if (!outer)
+      return failure();
+    auto add = [&](Value a, Value b) {
+      return rewriter.createOrFold<arith::AddIOp>(op.getLoc(), a, b);
+    };
+    rewriter.replaceOpWithNewOp<ExtractSliceOp>(
+        op, op.getType(), outer.getSource(),
+        add(outer.getKOffset(), op.getKOffset()),
+        add(outer.getNOffset(), op.getNOffset()));
+    return success();
+  }
+};
+
+} // namespace
+
+void ExtractSliceOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                                 MLIRContext *context) {
+  patterns.add<MergeNestedSlices>(context);
+}
+
+//===----------------------------------------------------------------------===//
+// components, compose, pack
+//===----------------------------------------------------------------------===//
+
+/// Checks that `types` are the component types of `coded`; `label` names the
+/// constraint.
+static LogicalResult verifyComponents(Operation *op, StringRef label,
+                                      CodedTensorType coded, TypeRange types) {
+  SmallVector<RankedTensorType> expected = coded.getComponentTypes();
+  if (TypeRange(SmallVector<Type>(expected.begin(), expected.end())) == types)
+    return success();
+  InFlightDiagnostic diag = op->emitOpError() << label << ": expected (";
+  llvm::interleaveComma(expected, diag);
+  diag << "), got (";
+  llvm::interleaveComma(types, diag);
+  return diag << ")";
+}
+
+LogicalResult ComponentsOp::verify() {
+  return verifyComponents(*this, "components_c1", getSource().getType(),
+                          getResultTypes());
+}
+
+LogicalResult ComponentsOp::fold(FoldAdaptor,
+                                 SmallVectorImpl<OpFoldResult> &results) {
+  auto compose = getSource().getDefiningOp<ComposeOp>();
+  if (!compose)
+    return failure();
+  llvm::append_range(results, compose.getComponents());
+  return success();
+}
+
+LogicalResult ComposeOp::verify() {
+  return verifyComponents(*this, "compose_c1", getResult().getType(),
+                          getOperandTypes());
+}
+
+OpFoldResult ComposeOp::fold(FoldAdaptor) {
+  auto components = getComponents().empty()
+                        ? ComponentsOp()
+                        : getComponents().front().getDefiningOp<ComponentsOp>();
+  if (components && getComponents() == components.getResults() &&
+      components.getSource().getType() == getResult().getType())
+    return components.getSource();
+  return {};
+}
+
+LogicalResult PackOp::verify() {
+  CodedTensorType source = getSource().getType();
+  CodedTensorType result = getResult().getType();
+  auto canonical =
+      CodedTensorType::get(getContext(), result.getShape(),
+                           result.getElementType(), result.getScheme(), {});
+  if (source != canonical || source == result)
+    return emitOpError() << "pack_c1: expected a canonical operand and a "
+                            "result that differs in layout only, got "
+                         << source << " and " << result;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// trellis_decode, extract_window
+//===----------------------------------------------------------------------===//
+
+LogicalResult TrellisDecodeOp::verify() {
+  VectorType words = getWords().getType();
+  VectorType result = getResult().getType();
+  WordsAttr scheme = getScheme();
+  if (words.getElementTypeBitWidth() != scheme.getWordBits())
+    return emitOpError() << "trellis_decode_c1: expected elements of "
+                         << scheme.getWordBits() << " bits, got "
+                         << words.getElementType();
+  if (words.getRank() < 1 || result.getRank() < 1)
+    return emitOpError() << "trellis_decode_c3: expected a leading dimension";
+  int64_t first = getFirstWord();
+  int64_t last = first + words.getDimSize(0);
+  if (first < 0 || last > scheme.getWords())
+    return emitOpError() << "trellis_decode_c2: expected words inside 0.."
+                         << scheme.getWords() << ", got " << first << ".."
+                         << last;
+  bool hasTail = last == scheme.getWords();
+  int64_t weights =
+      (words.getDimSize(0) - hasTail) * scheme.getShifts().size() + hasTail;
+  SmallVector<int64_t> expected(words.getShape());
+  expected[0] = weights;
+  if (result.getShape() != ArrayRef<int64_t>(expected)) {
+    InFlightDiagnostic diag = emitOpError()
+                              << "trellis_decode_c3: expected result shape ";
+    llvm::interleave(expected, diag, "x");
+    return diag << ", got " << result;
+  }
+  return success();
+}
+
+LogicalResult ExtractWindowOp::verify() {
+  VectorType word = getWord().getType();
+  if (word.getElementTypeBitWidth() != getScheme().getWordBits())
+    return emitOpError() << "extract_window_c1: expected elements of "
+                         << getScheme().getWordBits() << " bits, got "
+                         << word.getElementType();
+  if (word.getShape() != getResult().getType().getShape())
+    return emitOpError() << "extract_window_c2: expected one shape, got "
+                         << word << " and " << getResult().getType();
+  return success();
+}
