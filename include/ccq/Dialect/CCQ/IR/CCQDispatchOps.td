@@ -16,7 +16,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def CCQ_DispatchRegionOp : CCQ_Op<"dispatch_region",
     [RecursiveMemoryEffects,
-     SingleBlockImplicitTerminator<"YieldOp">]> {
+     SingleBlock]> {
   let summary = "ops that become one kernel, in place";
   let description = [{
     Groups a root (coded matmul, matmul, row reduction, elementwise, data
@@ -53,7 +53,6 @@ def CCQ_YieldOp : CCQ_Op<"yield",
     Example: see `ccq.dispatch_region`.
   }];
   let arguments = (ins Variadic<AnyRankedTensor>:$values);
-  let builders = [OpBuilder<(ins), [{}]>];
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 

@@ -124,7 +124,6 @@ def CCQ_DecodeOp : CCQ_Op<"decode",
   let assemblyFormat =
       "$source attr-dict `:` type($source) `->` type($result)";
   let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 def CCQ_ExtractSliceOp : CCQ_Op<"extract_slice", [Pure]> {
