@@ -21,7 +21,7 @@ using namespace mlir::ccq;
 
 namespace {
 
-/// Prints formats as `#w2_5 = #ccq.words<...>` so that types stay readable.
+/// Prints formats as `#w2_5_scheme = #ccq.words<...>` so that types stay readable.
 struct SchemeAliasInterface : public OpAsmDialectInterface {
   using OpAsmDialectInterface::OpAsmDialectInterface;
 
@@ -34,6 +34,7 @@ struct SchemeAliasInterface : public OpAsmDialectInterface {
       return AliasResult::NoAlias;
     for (char c : *name)
       os << (llvm::isAlnum(c) ? c : '_');
+    os << "_scheme";
     return AliasResult::OverridableAlias;
   }
 };

@@ -95,7 +95,7 @@ def CCQ_EncodeOp : CCQ_Op<"encode", [Pure]> {
                        OptionalAttr<StrAttr>:$name);
   let results = (outs CCQ_CodedTensorType:$result);
   let assemblyFormat =
-      "$source attr-dict `:` type($source) `->` type($result)";
+      "$source attr-dict `:` type($source) `->` qualified(type($result))";
   let hasVerifier = 1;
 }
 
@@ -122,7 +122,7 @@ def CCQ_DecodeOp : CCQ_Op<"decode",
   let arguments = (ins CCQ_CodedTensorType:$source);
   let results = (outs 2DTensorOf<[F32]>:$result);
   let assemblyFormat =
-      "$source attr-dict `:` type($source) `->` type($result)";
+      "$source attr-dict `:` qualified(type($source)) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -152,7 +152,7 @@ def CCQ_ExtractSliceOp : CCQ_Op<"extract_slice", [Pure]> {
   let results = (outs CCQ_CodedTensorType:$result);
   let assemblyFormat = [{
     $source `[` $k_offset `,` $n_offset `]` attr-dict
-    `:` type($source) `to` type($result)
+    `:` qualified(type($source)) `to` qualified(type($result))
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -176,7 +176,7 @@ def CCQ_ComponentsOp : CCQ_Op<"components", [Pure]> {
   let arguments = (ins CCQ_CodedTensorType:$source);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat =
-      "$source attr-dict `:` type($source) `->` type($results)";
+      "$source attr-dict `:` qualified(type($source)) `->` type($results)";
   let hasVerifier = 1;
   let hasFolder = 1;
 }
@@ -197,7 +197,7 @@ def CCQ_ComposeOp : CCQ_Op<"compose", [Pure]> {
   let arguments = (ins Variadic<AnyRankedTensor>:$components);
   let results = (outs CCQ_CodedTensorType:$result);
   let assemblyFormat =
-      "$components attr-dict `:` type($components) `->` type($result)";
+      "$components attr-dict `:` type($components) `->` qualified(type($result))";
   let hasVerifier = 1;
   let hasFolder = 1;
 }
@@ -219,7 +219,7 @@ def CCQ_PackOp : CCQ_Op<"pack", [Pure]> {
   let arguments = (ins CCQ_CodedTensorType:$source);
   let results = (outs CCQ_CodedTensorType:$result);
   let assemblyFormat =
-      "$source attr-dict `:` type($source) `->` type($result)";
+      "$source attr-dict `:` qualified(type($source)) `->` qualified(type($result))";
   let hasVerifier = 1;
 }
 
