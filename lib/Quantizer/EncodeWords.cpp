@@ -1,0 +1,370 @@
+//===- EncodeWords.cpp - scale search around the exact word search --------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ChannelEncoders.h"
+
+#include "ccq/Codec/Decode.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+#include <vector>
+
+using namespace ccq;
+using namespace ccq::quantizer;
+
+// Method and measurements: docs/Rationale/Encoder.md. Everything here works on
+// columnsPerBlock channels side by side ("lanes") and uses no function whose
+// result depends on the C library: + - * / sqrt and powers of two only.
+
+namespace {
+
+/// One value per channel of a block, aligned for the kernels.
+template <typename T> struct alignas(64) Lanes {
+  std::array<T, columnsPerBlock> lane = {};
+  T &operator[](int i) { return lane[i]; }
+  const T &operator[](int i) const { return lane[i]; }
+};
+
+/// A group of weights, divided per channel by a power of two that brings the
+/// largest magnitude into [1, 2). That is exact and keeps squares in range.
+struct Group {
+  /// [groupSize]; padding and channels past N are zero.
+  std::vector<Lanes<float>> weights;
+  unsigned countedWeights = 0;
+  Lanes<int> exponent;
+  Lanes<float> largest;
+  Lanes<float> squaredNorm;
+
+  explicit Group(unsigned groupSize) : weights(groupSize) {}
+};
+
+/// Scale candidates per search stage.
+constexpr int candidateCount = 16;
+/// The coarse stage spans from this multiple of rms / bias ...
+constexpr float lowestRms = 1.2f;
+/// ... to this multiple of the largest magnitude / bias, ...
+constexpr float highestPeak = 1.05f;
+/// ... and at least this ratio.
+constexpr float leastSpan = 1.3f;
+/// Normalized weights are below 2, so a scale of this size is as bad as any
+/// larger one; squares of it times any level stay finite.
+constexpr double largestNormalizedScale = 1e12;
+
+/// Encodes the channels [n0, n0 + columnsPerBlock) of a matrix.
+class WordBlockEncoder {
+public:
+  WordBlockEncoder(const MatrixView<const float> &weights,
+                   const codec::WordScheme &scheme, const WordSearch &search,
+                   codec::CodedMatrix &out);
+
+  void encodeBlock(int64_t n0, std::span<EncodeStatistics> channels);
+
+private:
+  void loadGroup(int64_t index);
+  WordSearchInput makeInput(const Lanes<float> &scales) const;
+  Lanes<float> findScales();
+  void searchCandidates(const Lanes<float> &first, const Lanes<float> &step,
+                        Lanes<float> &bestScale);
+  Lanes<float> refitScales(const Lanes<float> &scales);
+  Lanes<float> chooseSuperScales() const;
+  Lanes<float> normalizeScales(const Lanes<int> &localScales,
+                               const Lanes<float> &superScales) const;
+  Lanes<int> chooseLocalScales(int64_t index, const Lanes<float> &superScales);
+  void storeGroup(int64_t index, const Lanes<int> &localScales);
+  void storeWord(int64_t row, int64_t n, uint32_t word);
+
+  const MatrixView<const float> &weights;
+  const codec::WordScheme &scheme;
+  const WordSearch &search;
+  WordLayout layout;
+  std::byte *codes;
+  std::byte *superScaleBytes;
+
+  int64_t n0 = 0;
+  int laneCount = 0;
+  Group group;
+  /// Least-squares scale of each group, not normalized.
+  std::vector<Lanes<double>> groupScales;
+  Lanes<float> costs;
+  std::vector<Lanes<uint32_t>> words;
+};
+
+} // namespace
+
+static WordLayout makeLayout(const codec::WordScheme &scheme) {
+  WordLayout layout;
+  layout.wordsPerGroup = scheme.wordsPerGroup;
+  layout.weightsPerWord = scheme.weightsPerWord();
+  layout.windowBits = scheme.windowBits;
+  layout.tailShift = scheme.tailShift;
+  std::copy(scheme.shifts.begin(), scheme.shifts.end(), layout.shifts);
+  return layout;
+}
+
+WordBlockEncoder::WordBlockEncoder(const MatrixView<const float> &weights,
+                                   const codec::WordScheme &scheme,
+                                   const WordSearch &search,
+                                   codec::CodedMatrix &out)
+    : weights(weights), scheme(scheme), search(search),
+      layout(makeLayout(scheme)), codes(out.components[0].bytes.data()),
+      superScaleBytes(out.components[1].bytes.data()),
+      group(scheme.groupSize()), words(scheme.wordsPerGroup) {
+  int64_t size = scheme.groupSize();
+  groupScales.resize(size_t((weights.shape().k + size - 1) / size));
+}
+
+//===----------------------------------------------------------------------===//
+// Scale search of one group
+//===----------------------------------------------------------------------===//
+
+void WordBlockEncoder::loadGroup(int64_t index) {
+  int64_t size = scheme.groupSize();
+  int64_t kBegin = index * size;
+  group.countedWeights = unsigned(std::min(size, weights.shape().k - kBegin));
+  Lanes<double> factor;
+  for (int i = 0; i < laneCount; ++i) {
+    float largest = 0;
+    for (unsigned j = 0; j < group.countedWeights; ++j)
+      largest = std::max(largest, std::fabs(weights(kBegin + j, n0 + i)));
+    group.exponent[i] = largest > 0 ? std::ilogb(largest) : 0;
+    factor[i] = std::ldexp(1.0, -group.exponent[i]);
+    group.largest[i] = float(largest * factor[i]);
+  }
+  group.squaredNorm = {};
+  for (unsigned j = 0; j < group.countedWeights; ++j)
+    for (int i = 0; i < laneCount; ++i) {
+      float weight = float(weights(kBegin + j, n0 + i) * factor[i]);
+      group.weights[j][i] = weight;
+      group.squaredNorm[i] += weight * weight;
+    }
+}
+
+WordSearchInput WordBlockEncoder::makeInput(const Lanes<float> &scales) const {
+  return {group.weights[0].lane.data(), group.countedWeights,
+          scales.lane.data()};
+}
+
+/// Tries candidateCount scales: first, first * step, first * step^2, ...
+void WordBlockEncoder::searchCandidates(const Lanes<float> &first,
+                                        const Lanes<float> &step,
+                                        Lanes<float> &bestScale) {
+  Lanes<float> scales = first;
+  Lanes<float> bestCost;
+  bestCost.lane.fill(std::numeric_limits<float>::max());
+  for (int candidate = 0; candidate < candidateCount; ++candidate) {
+    search.findCosts(layout, makeInput(scales), costs.lane.data());
+    for (int i = 0; i < columnsPerBlock; ++i) {
+      bool isBetter = costs[i] < bestCost[i];
+      bestCost[i] = isBetter ? costs[i] : bestCost[i];
+      bestScale[i] = isBetter ? scales[i] : bestScale[i];
+      scales[i] *= step[i];
+    }
+  }
+}
+
+/// x^(1/2^times)
+static float takeRoot(float x, int times) {
+  for (int i = 0; i < times; ++i)
+    x = std::sqrt(x);
+  return x;
+}
+
+/// Best scale of the loaded group per channel, normalized; zero for a group of
+/// zeros.
+Lanes<float> WordBlockEncoder::findScales() {
+  Lanes<float> first, step, best;
+  float bias = float(scheme.bias());
+  for (int i = 0; i < columnsPerBlock; ++i) {
+    float rms = std::sqrt(group.squaredNorm[i] / float(group.countedWeights));
+    float low = lowestRms * rms / bias;
+    float high =
+        std::max(highestPeak * group.largest[i] / bias, leastSpan * low);
+    // Geometric, half a step inside both ends: the sixteenth root of the span.
+    step[i] = low > 0 ? takeRoot(high / low, 4) : 1.0f;
+    first[i] = low * takeRoot(step[i], 1);
+  }
+  searchCandidates(first, step, best);
+
+  // From 7.5 fine steps below the best coarse scale to 7.5 above it; a fine
+  // step is the eighth root of a coarse one.
+  Lanes<float> fineStep;
+  for (int i = 0; i < columnsPerBlock; ++i) {
+    fineStep[i] = takeRoot(step[i], 3);
+    first[i] = best[i] * takeRoot(fineStep[i], 1) / step[i];
+  }
+  searchCandidates(first, fineStep, best);
+  return refitScales(best);
+}
+
+/// Least-squares scales for the words that are best at `scales`.
+Lanes<float> WordBlockEncoder::refitScales(const Lanes<float> &scales) {
+  search.findWords(layout, makeInput(scales), costs.lane.data(),
+                   words[0].lane.data());
+  Lanes<float> product, norm;
+  for (unsigned j = 0; j < group.countedWeights; ++j) {
+    codec::WindowPosition position = codec::getWindowPosition(scheme, j);
+    const Lanes<uint32_t> &word = words[position.word];
+    for (int i = 0; i < columnsPerBlock; ++i) {
+      float level =
+          float(int((word[i] >> position.shift) & scheme.windowMask()) -
+                scheme.bias());
+      product[i] += group.weights[j][i] * level;
+      norm[i] += level * level;
+    }
+  }
+  Lanes<float> refitted;
+  for (int i = 0; i < columnsPerBlock; ++i) {
+    bool hasFit = product[i] > 0 && norm[i] > 0;
+    refitted[i] = hasFit ? product[i] / norm[i] : scales[i];
+  }
+  return refitted;
+}
+
+//===----------------------------------------------------------------------===//
+// Quantized scales
+//===----------------------------------------------------------------------===//
+
+/// Super scales: the largest group scale of a channel becomes the largest
+/// local scale.
+Lanes<float> WordBlockEncoder::chooseSuperScales() const {
+  // Keeps every decoded value finite; three roundings, each below 2^-23.
+  double largestScale =
+      std::numeric_limits<float>::max() / scheme.bias() * (1 - 0x1p-21);
+  Lanes<float> superScales;
+  for (int i = 0; i < columnsPerBlock; ++i) {
+    double largest = 0;
+    for (const Lanes<double> &scales : groupScales)
+      largest = std::max(largest, scales[i]);
+    largest = std::min(largest, largestScale);
+    if (largest > 0)
+      superScales[i] = std::max(float(largest / scheme.scaleMask()),
+                                std::numeric_limits<float>::min());
+  }
+  return superScales;
+}
+
+/// localScale * superScale, as the decoder computes it, in the units of the
+/// loaded group.
+Lanes<float>
+WordBlockEncoder::normalizeScales(const Lanes<int> &localScales,
+                                  const Lanes<float> &superScales) const {
+  Lanes<float> scales;
+  for (int i = 0; i < columnsPerBlock; ++i) {
+    float scale = float(localScales[i]) * superScales[i];
+    scales[i] = float(std::min(std::ldexp(double(scale), -group.exponent[i]),
+                               largestNormalizedScale));
+  }
+  return scales;
+}
+
+/// The better one of the two integers around the least-squares scale. Leaves
+/// the words and costs of the choice in `words` and `costs`.
+Lanes<int>
+WordBlockEncoder::chooseLocalScales(int64_t index,
+                                    const Lanes<float> &superScales) {
+  int largest = int(scheme.scaleMask());
+  Lanes<int> lower, upper;
+  for (int i = 0; i < columnsPerBlock; ++i) {
+    double ratio = superScales[i] > 0
+                       ? groupScales[index][i] / double(superScales[i])
+                       : 0.0;
+    lower[i] = int(std::min(ratio, double(largest)));
+    upper[i] = std::min(lower[i] + 1, largest);
+  }
+  Lanes<float> lowerCosts, upperCosts;
+  search.findCosts(layout, makeInput(normalizeScales(lower, superScales)),
+                   lowerCosts.lane.data());
+  search.findCosts(layout, makeInput(normalizeScales(upper, superScales)),
+                   upperCosts.lane.data());
+  for (int i = 0; i < columnsPerBlock; ++i)
+    lower[i] = upperCosts[i] < lowerCosts[i] ? upper[i] : lower[i];
+  search.findWords(layout, makeInput(normalizeScales(lower, superScales)),
+                   costs.lane.data(), words[0].lane.data());
+  return lower;
+}
+
+//===----------------------------------------------------------------------===//
+// Output
+//===----------------------------------------------------------------------===//
+
+void WordBlockEncoder::storeWord(int64_t row, int64_t n, uint32_t word) {
+  int64_t index = row * weights.shape().n + n;
+  if (scheme.wordBits == 8) {
+    codes[index] = std::byte(word);
+    return;
+  }
+  uint16_t narrow = uint16_t(word);
+  std::memcpy(codes + index * sizeof(narrow), &narrow, sizeof(narrow));
+}
+
+/// Bits of a word that belong to a window.
+static uint32_t getWindowBits(const codec::WordScheme &scheme, bool isTail) {
+  if (isTail)
+    return scheme.windowMask() << scheme.tailShift;
+  uint32_t bits = 0;
+  for (unsigned shift : scheme.shifts)
+    bits |= scheme.windowMask() << shift;
+  return bits;
+}
+
+void WordBlockEncoder::storeGroup(int64_t index,
+                                  const Lanes<int> &localScales) {
+  int64_t firstRow = index * scheme.wordsPerGroup;
+  for (unsigned w = 0; w < scheme.wordsPerGroup; ++w) {
+    bool isTail = w + 1 == scheme.wordsPerGroup;
+    uint32_t windowBits = getWindowBits(scheme, isTail);
+    for (int i = 0; i < laneCount; ++i) {
+      // With scale 0 the windows do not matter; positive ones decode to +0.
+      uint32_t word = localScales[i] == 0 ? windowBits : words[w][i];
+      if (isTail)
+        word |= uint32_t(localScales[i]);
+      storeWord(firstRow + w, n0 + i, word);
+    }
+  }
+}
+
+void WordBlockEncoder::encodeBlock(int64_t n,
+                                   std::span<EncodeStatistics> channels) {
+  n0 = n;
+  laneCount = int(std::min<int64_t>(columnsPerBlock, weights.shape().n - n));
+  group = Group(scheme.groupSize());
+  int64_t groupCount = int64_t(groupScales.size());
+  for (int64_t index = 0; index < groupCount; ++index) {
+    loadGroup(index);
+    Lanes<float> scales = findScales();
+    for (int i = 0; i < columnsPerBlock; ++i)
+      groupScales[index][i] = std::ldexp(double(scales[i]), group.exponent[i]);
+  }
+  Lanes<float> superScales = chooseSuperScales();
+  std::memcpy(superScaleBytes + n0 * sizeof(float), superScales.lane.data(),
+              size_t(laneCount) * sizeof(float));
+  for (int64_t index = 0; index < groupCount; ++index) {
+    loadGroup(index);
+    storeGroup(index, chooseLocalScales(index, superScales));
+    for (int i = 0; i < laneCount; ++i) {
+      // Squares of weights scale with the square of the power of two.
+      double unit = std::ldexp(1.0, 2 * group.exponent[i]);
+      channels[n0 + i].squaredError += unit * costs[i];
+      channels[n0 + i].squaredNorm += unit * group.squaredNorm[i];
+    }
+  }
+}
+
+void quantizer::encodeWordChannels(const MatrixView<const float> &weights,
+                                   const codec::WordScheme &scheme,
+                                   const WordSearch &search, int64_t nBegin,
+                                   int64_t nEnd, codec::CodedMatrix &out,
+                                   std::span<EncodeStatistics> channels) {
+  WordBlockEncoder encoder(weights, scheme, search, out);
+  for (int64_t n = nBegin; n < nEnd; n += columnsPerBlock)
+    encoder.encodeBlock(n, channels);
+}
