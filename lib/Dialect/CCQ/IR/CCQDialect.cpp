@@ -21,7 +21,8 @@ using namespace mlir::ccq;
 
 namespace {
 
-/// Prints formats as `#w2_5_scheme = #ccq.words<...>` so that types stay readable.
+/// Prints formats as `#w2_5_scheme = #ccq.words<...>` so that types stay
+/// readable.
 struct SchemeAliasInterface : public OpAsmDialectInterface {
   using OpAsmDialectInterface::OpAsmDialectInterface;
 

@@ -193,10 +193,10 @@ struct MergeNestedSlices : public OpRewritePattern<ExtractSliceOp> {
     auto add = [&](Value a, Value b) {
       return rewriter.createOrFold<arith::AddIOp>(op.getLoc(), a, b);
     };
-    rewriter.replaceOpWithNewOp<ExtractSliceOp>(
-        op, op.getType(), outer.getSource(),
-        add(outer.getKOffset(), op.getKOffset()),
-        add(outer.getNOffset(), op.getNOffset()));
+    Value k = add(outer.getKOffset(), op.getKOffset());
+    Value n = add(outer.getNOffset(), op.getNOffset());
+    rewriter.replaceOpWithNewOp<ExtractSliceOp>(op, op.getType(),
+                                                outer.getSource(), k, n);
     return success();
   }
 };

@@ -124,6 +124,7 @@ def CCQ_DecodeOp : CCQ_Op<"decode",
   let assemblyFormat =
       "$source attr-dict `:` qualified(type($source)) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def CCQ_ExtractSliceOp : CCQ_Op<"extract_slice", [Pure]> {

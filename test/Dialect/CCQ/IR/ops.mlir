@@ -1,0 +1,87 @@
+// RUN: ccq-opt %s | FileCheck %s
+// RUN: ccq-opt %s | ccq-opt | FileCheck %s
+// RUN: ccq-opt %s --emit-bytecode | ccq-opt | FileCheck %s
+
+#w2_5 = #ccq.words<u16, words = 10, window = 3, shifts = [13, 11, 9, 6, 4, 2, 0], tail_shift = 13, scale_bits = 13>
+#w2_75 = #ccq.words<u8, words = 22, window = 4, shifts = [4, 2, 0], tail_shift = 4, scale_bits = 4>
+#i8 = #ccq.scalar<bits = 8, group = 64>
+
+// The default root is not printed.
+// CHECK: ccq.store @model "model.onnx"{{$}}
+ccq.store @model "model.onnx"
+// CHECK: ccq.store @external "weights/layer0.bin" root "../export"
+ccq.store @external "weights/layer0.bin" root "../export"
+
+// CHECK-LABEL: func.func @source
+func.func @source() -> (tensor<128x32xf32>, tensor<32xf16>) {
+  // CHECK: ccq.source @model[1024, 16384] transposed {name = "fc1.weight"} : tensor<128x32xf32>
+  %0 = ccq.source @model[1024, 16384] transposed {name = "fc1.weight"} : tensor<128x32xf32>
+  // CHECK: ccq.source @external[0, 64] : tensor<32xf16>
+  %1 = ccq.source @external[0, 64] : tensor<32xf16>
+  return %0, %1 : tensor<128x32xf32>, tensor<32xf16>
+}
+
+// CHECK-LABEL: func.func @code
+func.func @code(%w: tensor<128x32xf32>) -> tensor<128x32xf32> {
+  // CHECK: ccq.encode %{{.*}} {name = "w"} : tensor<128x32xf32> -> !ccq.tensor<128x32xf32, #w2_5_scheme>
+  %e = ccq.encode %w {name = "w"} : tensor<128x32xf32> -> !ccq.tensor<128x32xf32, #w2_5>
+  // CHECK: ccq.decode %{{.*}} : !ccq.tensor<128x32xf32, #w2_5_scheme> -> tensor<128x32xf32>
+  %d = ccq.decode %e : !ccq.tensor<128x32xf32, #w2_5> -> tensor<128x32xf32>
+  return %d : tensor<128x32xf32>
+}
+
+// CHECK-LABEL: func.func @slice
+func.func @slice(%e: !ccq.tensor<128x32xf32, #i8>, %k: index, %n: index) -> !ccq.tensor<64x16xf32, #i8> {
+  // CHECK: ccq.extract_slice %{{.*}}[%{{.*}}, %{{.*}}] : !ccq.tensor<128x32xf32, #i8_scheme> to !ccq.tensor<64x16xf32, #i8_scheme>
+  %0 = ccq.extract_slice %e[%k, %n] : !ccq.tensor<128x32xf32, #i8> to !ccq.tensor<64x16xf32, #i8>
+  return %0 : !ccq.tensor<64x16xf32, #i8>
+}
+
+// Components of each scheme, and of a padded layout.
+// CHECK-LABEL: func.func @components
+func.func @components(%a: !ccq.tensor<130x30xf32, #w2_5>, %b: !ccq.tensor<130x30xf32, #w2_75>,
+                      %c: !ccq.tensor<130x30xf32, #i8>, %d: !ccq.tensor<130x30xf32, #ccq.scalar<bits = 8, group = channel>>) {
+  // CHECK: ccq.components {{.*}} -> tensor<30x30xi16>, tensor<30xf32>
+  %0:2 = ccq.components %a : !ccq.tensor<130x30xf32, #w2_5> -> tensor<30x30xi16>, tensor<30xf32>
+  // CHECK: ccq.components {{.*}} -> tensor<66x30xi8>, tensor<30xf32>
+  %1:2 = ccq.components %b : !ccq.tensor<130x30xf32, #w2_75> -> tensor<66x30xi8>, tensor<30xf32>
+  // CHECK: ccq.components {{.*}} -> tensor<130x30xi8>, tensor<3x30xf16>
+  %2:2 = ccq.components %c : !ccq.tensor<130x30xf32, #i8> -> tensor<130x30xi8>, tensor<3x30xf16>
+  // CHECK: ccq.components {{.*}} -> tensor<130x30xi8>, tensor<30xf16>
+  %3:2 = ccq.components %d : !ccq.tensor<130x30xf32, #ccq.scalar<bits = 8, group = channel>> -> tensor<130x30xi8>, tensor<30xf16>
+  // CHECK: ccq.pack {{.*}} -> !ccq.tensor<130x30xf32, #w2_5_scheme, #ccq.row_pitch<16>>
+  %p = ccq.pack %a : !ccq.tensor<130x30xf32, #w2_5> -> !ccq.tensor<130x30xf32, #w2_5, #ccq.row_pitch<16>>
+  // CHECK: ccq.components {{.*}} -> tensor<30x32xi16>, tensor<32xf32>
+  %4:2 = ccq.components %p : !ccq.tensor<130x30xf32, #w2_5, #ccq.row_pitch<16>> -> tensor<30x32xi16>, tensor<32xf32>
+  // CHECK: ccq.compose {{.*}} : tensor<30x32xi16>, tensor<32xf32> -> !ccq.tensor<130x30xf32, #w2_5_scheme, #ccq.row_pitch<16>>
+  %5 = ccq.compose %4#0, %4#1 : tensor<30x32xi16>, tensor<32xf32> -> !ccq.tensor<130x30xf32, #w2_5, #ccq.row_pitch<16>>
+  return
+}
+
+// A whole group, lanes, a run of inner words, the tail word alone, bytes.
+// CHECK-LABEL: func.func @trellis_decode
+func.func @trellis_decode(%a: vector<10xi16>, %b: vector<10x16xi16>, %c: vector<2x2xi16>, %d: vector<1x4xi8>) {
+  // CHECK: ccq.trellis_decode #w2_5_scheme %{{.*}} : vector<10xi16> -> vector<64xi8>
+  %0 = ccq.trellis_decode #w2_5 %a : vector<10xi16> -> vector<64xi8>
+  // CHECK: ccq.trellis_decode #w2_5_scheme %{{.*}} : vector<10x16xi16> -> vector<64x16xf32>
+  %1 = ccq.trellis_decode #w2_5 %b : vector<10x16xi16> -> vector<64x16xf32>
+  // CHECK: ccq.trellis_decode #w2_5_scheme %{{.*}} first_word 8 : vector<2x2xi16> -> vector<8x2xf16>
+  %2 = ccq.trellis_decode #w2_5 %c first_word 8 : vector<2x2xi16> -> vector<8x2xf16>
+  // CHECK: ccq.trellis_decode #w2_75_scheme %{{.*}} : vector<1x4xi8> -> vector<3x4xi32>
+  %3 = ccq.trellis_decode #w2_75 %d : vector<1x4xi8> -> vector<3x4xi32>
+  return
+}
+
+// CHECK-LABEL: func.func @extract_window
+func.func @extract_window(%word: vector<2xi16>, %shift: i32) -> vector<2xf16> {
+  // CHECK: ccq.extract_window #w2_5_scheme %{{.*}}, %{{.*}} : vector<2xi16> -> vector<2xf16>
+  %0 = ccq.extract_window #w2_5 %word, %shift : vector<2xi16> -> vector<2xf16>
+  return %0 : vector<2xf16>
+}
+
+// CHECK-LABEL: func.func @dim
+func.func @dim() -> index {
+  // CHECK: ccq.dim "batch" : index
+  %0 = ccq.dim "batch" : index
+  return %0 : index
+}
