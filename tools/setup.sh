@@ -124,7 +124,6 @@ install_cuda() {
     as_root apt-get update -q || fail "apt-get update failed after adding $list"
   fi
   install_packages nvidia-cuda-toolkit
-  say "cuda: ptxas is $(command -v ptxas), $(ptxas --version | tail -n 1)"
 }
 
 configure() {
