@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ccq/Dialect/CCQ/IR/CCQDialect.h"
+#include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -26,6 +27,7 @@ int main(int argc, char **argv) {
                   mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
                   mlir::vector::VectorDialect>();
   mlir::registerTransformsPasses();
+  mlir::ccq::registerCCQTransformsPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "CCQ optimizer driver\n", registry));
 }

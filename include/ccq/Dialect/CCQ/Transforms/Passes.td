@@ -1,0 +1,14 @@
+//===- Passes.td - umbrella of the dialect's passes -*- tablegen -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_TD
+#define CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_TD
+
+include "ccq/Dialect/CCQ/Transforms/StorePasses.td"
+
+#endif // CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_TD
