@@ -1,0 +1,47 @@
+//===- CudaPasses.td - conversions towards CUDA kernels -*- tablegen -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_CONVERSION_CUDAPASSES_TD
+#define CCQ_CONVERSION_CUDAPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertCCQToNVVM : Pass<"convert-ccq-to-nvvm"> {
+  let summary = "window decode to masks in place and one f16x2 fma";
+  let description = [{
+    Rewrites `ccq.trellis_decode` and `ccq.extract_window` with f16 results into
+    operations on 32-bit registers. A window at shift s sits inside the ten
+    mantissa bits of an f16 as long as s plus its width is at most ten: `lop3`
+    keeps its bits and sets the exponent of 1024 in one instruction, which gives
+    1024 + window * 2^s, and one fma with 2^-s and -(1024 * 2^-s + bias) gives
+    the centred window, exactly. Windows at higher shifts share one right shift
+    of the register. The `lop3` is inline assembly: LLVM never forms it and
+    would reassociate the and / or chain.
+
+    Precondition: the operand's lanes fill 32-bit registers (two u16 or four u8
+    words), the result is f16, windows are at most ten bits wide. Anything
+    else is an error at the op. Postcondition: none of the two ops remains.
+
+    Before:
+    ```mlir
+    %q = ccq.trellis_decode #w2_5 %words : vector<1x2xi16> -> vector<7x2xf16>
+    ```
+    After, for the window at shift 2:
+    ```mlir
+    %m = llvm.inline_asm "lop3.b32 $0, $1, $2, $3, 0xea;", "=r,r,n,n" %w, %mask, %magic : (i32, i32, i32) -> i32
+    %h = vector.bitcast %m1 : vector<1xi32> to vector<2xf16>
+    %q2 = math.fma %h, %quarter, %offset : vector<2xf16>
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+#endif // CCQ_CONVERSION_CUDAPASSES_TD

@@ -1,0 +1,27 @@
+//===- Passes.h - conversions out of the CCQ dialect ------------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_CONVERSION_PASSES_H
+#define CCQ_CONVERSION_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+#include <memory>
+#include <string>
+
+namespace mlir::ccq {
+
+// One create function and one options struct per pass; Passes.td documents
+// them. registerCCQConversionPasses() makes all of them known by flag.
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "ccq/Conversion/Passes.h.inc"
+
+} // namespace mlir::ccq
+
+#endif // CCQ_CONVERSION_PASSES_H
