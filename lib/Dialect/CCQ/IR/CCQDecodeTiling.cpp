@@ -73,6 +73,9 @@ FailureOr<TilingResult>
 DecodeOp::getTiledImplementation(OpBuilder &builder,
                                  ArrayRef<OpFoldResult> offsets,
                                  ArrayRef<OpFoldResult> sizes) {
+  // Its result is a weight in memory: the consumer slices that.
+  if (getMaterialized())
+    return failure();
   CodedTensorType type = getSource().getType();
   std::optional<int64_t> k = getConstantIntValue(sizes[0]);
   std::optional<int64_t> n = getConstantIntValue(sizes[1]);

@@ -90,7 +90,8 @@ LogicalResult PlanOp::verify() {
                          << AffineMapAttr::get(arena);
   for (Operation &op : getBody().front())
     if (!isa<BufferOp, LaunchOp, SourceOp, EncodeOp, ComponentsOp, ComposeOp,
-             PackOp, arith::ConstantOp>(op))
+             PackOp, arith::ConstantOp>(op) &&
+        !(isa<DecodeOp>(op) && cast<DecodeOp>(op).getMaterialized()))
       return op.emitOpError() << "plan_c3: is not allowed in a ccq.plan";
   return success();
 }

@@ -27,6 +27,8 @@ func.func @code(%w: tensor<128x32xf32>) -> tensor<128x32xf32> {
   %e = ccq.encode %w {name = "w"} : tensor<128x32xf32> -> !ccq.tensor<128x32xf32, #w2_5>
   // CHECK: ccq.decode %{{.*}} : !ccq.tensor<128x32xf32, #w2_5_scheme> -> tensor<128x32xf32>
   %d = ccq.decode %e : !ccq.tensor<128x32xf32, #w2_5> -> tensor<128x32xf32>
+  // CHECK: ccq.decode %{{.*}} materialized : !ccq.tensor<128x32xf32, #w2_5_scheme> -> tensor<128x32xf32>
+  %m = ccq.decode %e materialized : !ccq.tensor<128x32xf32, #w2_5> -> tensor<128x32xf32>
   return %d : tensor<128x32xf32>
 }
 

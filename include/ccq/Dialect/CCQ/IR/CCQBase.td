@@ -38,6 +38,11 @@ def CCQ_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kDimsAttr = "ccq.dims";
     /// Discardable unit attribute on a func.func: the body of a dispatch.
     static constexpr ::llvm::StringLiteral kKernelAttr = "ccq.kernel";
+    /// Discardable attribute on arguments and results of a kernel: for every
+    /// dynamic dimension of the tensor, in order, the number of the kernel's
+    /// scalar that holds its size, counting index arguments only
+    /// (DenseI64ArrayAttr).
+    static constexpr ::llvm::StringLiteral kExtentsAttr = "ccq.extents";
     /// Discardable attribute on a nested module: the target its kernels are
     /// lowered for (StringAttr, e.g. "cpu:x86-64-v3").
     static constexpr ::llvm::StringLiteral kTargetAttr = "ccq.target";

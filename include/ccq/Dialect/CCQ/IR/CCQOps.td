@@ -111,6 +111,10 @@ def CCQ_DecodeOp : CCQ_Op<"decode",
     for bit. Implements TilingInterface: a tile of the result is the decode of a
     coded slice. Tiles along K start at multiples of the scheme's group.
 
+    With `materialized` the matrix is computed once, when code is emitted, and
+    stored as f32 weights: such a decode stays outside of every kernel and is
+    neither tiled nor fused. The oracle build consists of them.
+
     Constraints:
     - `decode_c1`: the result is the operand's decoded type.
 
@@ -119,10 +123,12 @@ def CCQ_DecodeOp : CCQ_Op<"decode",
     %d = ccq.decode %e : !ccq.tensor<128x32xf32, #ccq.scalar<bits = 8, group = 64>> -> tensor<128x32xf32>
     ```
   }];
-  let arguments = (ins CCQ_CodedTensorType:$source);
+  let arguments = (ins CCQ_CodedTensorType:$source, UnitAttr:$materialized);
   let results = (outs 2DTensorOf<[F32]>:$result);
-  let assemblyFormat =
-      "$source attr-dict `:` qualified(type($source)) `->` type($result)";
+  let assemblyFormat = [{
+    $source (`materialized` $materialized^)? attr-dict
+    `:` qualified(type($source)) `->` type($result)
+  }];
   let hasVerifier = 1;
   let hasFolder = 1;
 }

@@ -31,7 +31,7 @@ def CCQ_PlanOp : CCQ_Op<"plan",
     - `plan_c1`: dimension names are not empty and differ.
     - `plan_c2`: `arena` has no dims, one symbol per dimension and one result.
     - `plan_c3`: the region holds only the ops named above (and `ccq.pack`,
-      `ccq.compose`).
+      `ccq.compose`, and `ccq.decode` when it is `materialized`).
 
     Example:
     ```mlir
