@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ccq/Compiler/OptDriver.h"
 #include "ccq/Conversion/Passes.h"
 #include "ccq/Dialect/CCQ/IR/CCQDialect.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
@@ -34,6 +35,9 @@ int main(int argc, char **argv) {
   mlir::registerTransformsPasses();
   mlir::ccq::registerCCQTransformsPasses();
   mlir::ccq::registerCCQConversionPasses();
+  auto [input, output] = mlir::registerAndParseCLIOptions(
+      argc, argv, "CCQ optimizer driver\n", registry);
   return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "CCQ optimizer driver\n", registry));
+      mlir::ccq::runOptDriver({input, output}, registry,
+                              mlir::MlirOptMainConfig::createFromCLOptions()));
 }

@@ -1,0 +1,36 @@
+//===- OptDriver.h - what ccq-opt adds to mlir-opt --------------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_COMPILER_OPTDRIVER_H
+#define CCQ_COMPILER_OPTDRIVER_H
+
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+
+#include <string>
+
+namespace mlir::ccq {
+
+/// Where a module comes from and where it goes.
+struct OptDriverFiles {
+  /// `.mlir`, `.mlirbc` or `-`.
+  std::string input;
+  /// A file or `-`.
+  std::string output;
+};
+
+/// Runs MlirOptMain with the paths of `ccq.store` kept right: stores are
+/// resolved against the input's directory, and rebased after the last pass when
+/// the output lies elsewhere. Standard input and output count as files in the
+/// working directory, so that pipes compose. Overwrites `output`. Errors are
+/// printed to standard error as mlir-opt does.
+LogicalResult runOptDriver(const OptDriverFiles &files,
+                           DialectRegistry &registry, MlirOptMainConfig config);
+
+} // namespace mlir::ccq
+
+#endif // CCQ_COMPILER_OPTDRIVER_H
