@@ -1,6 +1,6 @@
 // RUN: ccq-opt --ccq-rebase-stores="from=/data/models to=/data/out/a" < %s | FileCheck %s
 // RUN: ccq-opt --ccq-rebase-stores="from=models to=." < %s | FileCheck %s --check-prefix=UP
-// RUN: ccq-opt --ccq-rebase-stores="from=/data/models to=/data/out" \
+// RUN: ccq-opt --ccq-rebase-stores="from=/data/models to=/data/out" < %s \
 // RUN:   | ccq-opt --ccq-rebase-stores="from=/data/out to=/data/./x/../models" | FileCheck %s --check-prefix=BACK
 // RUN: not ccq-opt %s --ccq-rebase-stores="from=/data to=out" 2>&1 | FileCheck %s --check-prefix=MIXED
 // RUN: not ccq-opt %s --ccq-rebase-stores="from=models to=../out" 2>&1 | FileCheck %s --check-prefix=ABOVE
