@@ -1,0 +1,169 @@
+//===- Session.cpp - runs of a model --------------------------------------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ccq/Runtime/Session.h"
+
+#include "InputBinding.h"
+#include "ResolvedPlan.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace ccq;
+using namespace ccq::artifact;
+using namespace ccq::runtime;
+
+/// Ranges of work items per thread, so that a thread that is slowed down leaves
+/// some of its share to others.
+static constexpr int64_t rangesPerThread = 4;
+
+struct Session::State {
+  State(Model model, std::shared_ptr<ThreadPool> threads)
+      : model(std::move(model)), threads(std::move(threads)) {}
+
+  Result<void> prepare(const std::vector<int64_t> &dims);
+  Result<void> placeInputs(std::span<const TensorView *const> inputs);
+  Result<std::vector<OutputTensor>> createOutputs();
+  void runSteps();
+  void runLaunch(size_t stepIndex, const LaunchStep &launch);
+
+  Model model;
+  std::shared_ptr<ThreadPool> threads;
+  /// Sizes that `resolved` holds for; meaningful once isResolved.
+  std::vector<int64_t> resolvedDims;
+  bool isResolved = false;
+  ResolvedPlan resolved;
+  AlignedBuffer arena;
+  /// Aligned copies of inputs that are not, by input.
+  std::vector<AlignedBuffer> alignedInputs;
+  /// Memory of each buffer in this run; null for weights.
+  std::vector<std::byte *> pointers;
+};
+
+Session::Session(Model model, std::shared_ptr<ThreadPool> threads)
+    : state(std::make_unique<State>(std::move(model), std::move(threads))) {}
+Session::Session(Session &&) noexcept = default;
+Session &Session::operator=(Session &&) noexcept = default;
+Session::~Session() = default;
+
+/// Evaluates the plan and makes room for its scratch buffers.
+Result<void> Session::State::prepare(const std::vector<int64_t> &dims) {
+  if (isResolved && dims == resolvedDims)
+    return {};
+  isResolved = false;
+  Result<ResolvedPlan> evaluated = resolvePlan(model, dims);
+  if (!evaluated)
+    return evaluated.takeError();
+  resolved = *std::move(evaluated);
+  if (!arena.data() || arena.sizeBytes() < resolved.arenaBytes) {
+    arena = AlignedBuffer();
+    Result<AlignedBuffer> memory =
+        AlignedBuffer::tryAllocate(resolved.arenaBytes);
+    if (!memory)
+      return Error{memory.error().kind,
+                   "scratch memory: " + memory.error().message};
+    arena = *std::move(memory);
+  }
+  const Plan &plan = model.plan();
+  pointers.assign(plan.buffers.size(), nullptr);
+  for (size_t i = 0; i < plan.buffers.size(); ++i)
+    if (plan.buffers[i].kind == BufferKind::Scratch)
+      pointers[i] = arena.data() + resolved.buffers[i].offsetBytes;
+  resolvedDims = dims;
+  isResolved = true;
+  return {};
+}
+
+/// Points the input buffers at the caller's memory, or at an aligned copy.
+Result<void>
+Session::State::placeInputs(std::span<const TensorView *const> inputs) {
+  const Plan &plan = model.plan();
+  alignedInputs.resize(plan.inputs.size());
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    std::span<const std::byte> bytes = inputs[i]->bytes;
+    unsigned elementBytes = getDataTypeBytes(inputs[i]->type);
+    const std::byte *source = bytes.data();
+    if (reinterpret_cast<uintptr_t>(source) % elementBytes != 0) {
+      if (alignedInputs[i].sizeBytes() < bytes.size()) {
+        Result<AlignedBuffer> copy = AlignedBuffer::tryAllocate(bytes.size());
+        if (!copy)
+          return copy.takeError();
+        alignedInputs[i] = *std::move(copy);
+      }
+      std::memcpy(alignedInputs[i].data(), source, bytes.size());
+      source = alignedInputs[i].data();
+    }
+    // Kernels take all buffers alike and do not write to inputs.
+    pointers[plan.inputs[i]] = const_cast<std::byte *>(source);
+  }
+  return {};
+}
+
+Result<std::vector<OutputTensor>> Session::State::createOutputs() {
+  const Plan &plan = model.plan();
+  std::vector<OutputTensor> outputs;
+  for (unsigned index : plan.outputs) {
+    const PlanBuffer &buffer = plan.buffers[index];
+    Result<AlignedBuffer> memory =
+        AlignedBuffer::tryAllocate(resolved.buffers[index].sizeBytes);
+    if (!memory)
+      return Error{memory.error().kind,
+                   "output '" + buffer.name + "': " + memory.error().message};
+    pointers[index] = memory->data();
+    outputs.push_back({buffer.name, buffer.type, resolved.buffers[index].dims,
+                       *std::move(memory)});
+  }
+  return outputs;
+}
+
+void Session::State::runLaunch(size_t stepIndex, const LaunchStep &launch) {
+  ResolvedStep &step = resolved.steps[stepIndex];
+  for (size_t i = 0; i < launch.buffers.size(); ++i) {
+    const std::byte *weight = model.getWeight(stepIndex, i);
+    step.arguments[i] =
+        weight ? const_cast<std::byte *>(weight) : pointers[launch.buffers[i]];
+  }
+  int64_t ranges = int64_t(threads->threadCount()) * rangesPerThread;
+  int64_t grain = std::max<int64_t>(1, (step.workItems - 1) / ranges + 1);
+  // One captured pointer: std::function keeps it without allocating.
+  threads->parallelFor(
+      step.workItems, grain, [&step](int64_t begin, int64_t end) {
+        step.function(step.arguments.data(), step.scalars.data(), begin, end);
+      });
+}
+
+void Session::State::runSteps() {
+  const Plan &plan = model.plan();
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    if (const auto *launch = std::get_if<LaunchStep>(&plan.steps[i])) {
+      runLaunch(i, *launch);
+      continue;
+    }
+    const CopyStep &copy = std::get<CopyStep>(plan.steps[i]);
+    const std::byte *weight = model.getWeight(i, 0);
+    const std::byte *source = weight ? weight : pointers[copy.source];
+    // A copy of a buffer to itself is allowed.
+    std::memmove(pointers[copy.destination], source,
+                 resolved.buffers[copy.source].sizeBytes);
+  }
+}
+
+Result<std::vector<OutputTensor>>
+Session::run(std::span<const NamedTensor> inputs) {
+  Result<BoundInputs> bound = bindInputs(state->model.plan(), inputs);
+  if (!bound)
+    return bound.takeError();
+  if (Result<void> prepared = state->prepare(bound->dims); !prepared)
+    return prepared.takeError();
+  if (Result<void> placed = state->placeInputs(bound->tensors); !placed)
+    return placed.takeError();
+  Result<std::vector<OutputTensor>> outputs = state->createOutputs();
+  if (outputs)
+    state->runSteps();
+  return outputs;
+}

@@ -1,0 +1,48 @@
+//===- TemporaryDirectory.h - a folder for the length of a test -*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_TEST_UNIT_ARTIFACT_TEMPORARYDIRECTORY_H
+#define CCQ_TEST_UNIT_ARTIFACT_TEMPORARYDIRECTORY_H
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace ccq {
+
+/// A new directory that is deleted with everything in it.
+class TemporaryDirectory {
+public:
+  TemporaryDirectory() {
+    std::string pattern =
+        std::filesystem::temp_directory_path() / "ccq-test-XXXXXX";
+    folder = std::filesystem::canonical(::mkdtemp(pattern.data()));
+  }
+  ~TemporaryDirectory() {
+    std::error_code code;
+    std::filesystem::remove_all(folder, code);
+  }
+  TemporaryDirectory(const TemporaryDirectory &) = delete;
+  TemporaryDirectory &operator=(const TemporaryDirectory &) = delete;
+
+  const std::filesystem::path &path() const { return folder; }
+
+  /// Writes a file, with its folders.
+  void write(const std::filesystem::path &name, std::string_view text) const {
+    std::filesystem::create_directories((folder / name).parent_path());
+    std::ofstream(folder / name, std::ios::binary) << text;
+  }
+
+private:
+  std::filesystem::path folder;
+};
+
+} // namespace ccq
+
+#endif // CCQ_TEST_UNIT_ARTIFACT_TEMPORARYDIRECTORY_H
