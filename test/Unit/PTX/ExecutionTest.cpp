@@ -1,5 +1,5 @@
 //===- ExecutionTest.cpp - Divergence, barriers and warp meetings of the PTX
-//interpreter -*- C++ -*-===//
+// interpreter -*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
