@@ -8,8 +8,10 @@
 
 #include "SamplePlan.h"
 
+#include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
+#include <iterator>
 
 using namespace ccq;
 using namespace ccq::artifact;
@@ -54,6 +56,13 @@ static constexpr const char *sampleText = R"({
 
 TEST(Plan, PrintsAsDocumented) {
   EXPECT_EQ(printPlan(createSamplePlan()), sampleText);
+}
+
+TEST(Plan, IsTheExampleOfTheDocumentation) {
+  std::ifstream stream(CCQ_SOURCE_DIR "/docs/Artifact.md");
+  std::string page{std::istreambuf_iterator<char>(stream), {}};
+  EXPECT_NE(page.find("```json\n" + std::string(sampleText) + "```"),
+            std::string::npos);
 }
 
 TEST(Plan, ParsesWhatItPrints) {

@@ -33,9 +33,11 @@ public:
 
   const std::filesystem::path &path() const { return folder; }
 
-  /// Writes a file, with its folders.
+  /// Writes a file, with its folders. A file of that name is replaced, not
+  /// rewritten: it may be mapped.
   void write(const std::filesystem::path &name, std::string_view text) const {
     std::filesystem::create_directories((folder / name).parent_path());
+    std::filesystem::remove(folder / name);
     std::ofstream(folder / name, std::ios::binary) << text;
   }
 
