@@ -9,6 +9,7 @@
 #ifndef CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_H
 #define CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
