@@ -194,6 +194,44 @@ mov.u32 %rz, 0;
       << fault;
 }
 
+TEST(Execution, MissingBarrierIsAFault) {
+  const std::string declaration = ".shared .align 4 .b8 buffer[4];\n";
+  // Written by warp 0, read by warp 1.
+  EXPECT_EQ(getFault(declaration + R"(setp.eq.u32 %p2, %tid, 0;
+mov.u32 %rz, 0;
+@%p2 st.shared.u32 [buffer], 7;
+ld.shared.u32 %rz, [buffer];)",
+                     {64, 1, 1}),
+            "line 18: 'ld.shared.u32': byte 0 of shared memory is read by warp "
+            "1 and written by warp 0 with no barrier between (thread (32,0,0) "
+            "of block (0,0,0))");
+  // Read by all warps, then written again without a barrier.
+  EXPECT_EQ(getFault(declaration + R"(setp.eq.u32 %p2, %tid, 0;
+@%p2 st.shared.u32 [buffer], 7;
+bar.sync 0;
+ld.shared.u32 %rz, [buffer];
+setp.eq.u32 %p2, %tid, 32;
+@%p2 st.shared.u32 [buffer], 8;)",
+                     {64, 1, 1}),
+            "line 20: 'st.shared.u32': byte 0 of shared memory is written by "
+            "warp 1 and read by warp 0 with no barrier between (thread "
+            "(32,0,0) of block (0,0,0))");
+}
+
+TEST(Execution, AtomicsOnSharedMemoryNeedNoBarrierAmongThemselves) {
+  std::vector<uint32_t> values = runAll(R"(
+.shared .align 4 .b8 buffer[4];
+setp.eq.u32 %p2, %tid, 0;
+@%p2 st.shared.u32 [buffer], 7;
+bar.sync 0;
+atom.shared.add.u32 %t1, [buffer], 1;
+bar.sync 0;
+ld.shared.u32 %rz, [buffer];
+)",
+                                        {96, 1, 1});
+  EXPECT_EQ(values, std::vector<uint32_t>(96, 103));
+}
+
 TEST(Execution, DivergentShuffleIsAFault) {
   std::string fault = getFault(R"(
 setp.lt.u32 %p1, %tid, 16;

@@ -1,5 +1,5 @@
 //===- Block.cpp - Execution of one block: its memory spaces and barriers -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -31,7 +31,9 @@ uint64_t ccq::ptx::getWindow(Space space) {
 Block::Block(LaunchState &launch)
     : launch(launch),
       threadCount(static_cast<uint32_t>(launch.blockSize.getCount())),
-      shared("shared memory", 0, launch.sharedBytes, true) {
+      shared("shared memory", 0, launch.sharedBytes, true),
+      races(launch.sharedBytes,
+            (threadCount + lanesPerWarp - 1) / lanesPerWarp) {
   for (uint32_t first = 0; first < threadCount; first += lanesPerWarp) {
     uint32_t lanes = std::min(threadCount - first, lanesPerWarp);
     LaneMask existing =
@@ -106,6 +108,17 @@ uint32_t Block::getSpecial(SpecialRegister special, uint32_t thread) const {
 // Memory
 //===----------------------------------------------------------------------===//
 
+std::byte *Block::accessShared(uint64_t address, uint64_t bytes,
+                               AccessKind kind, uint32_t thread,
+                               std::string &fault) {
+  std::byte *data = shared.tryAccess(address, bytes, kind, fault);
+  bool checksRaces = launch.options.sharedRaces == SharedRaces::Refuse;
+  if (data && checksRaces &&
+      !races.check(address, bytes, kind, thread / lanesPerWarp, fault))
+    return nullptr;
+  return data;
+}
+
 std::byte *Block::accessGlobal(uint64_t address, uint64_t bytes,
                                AccessKind kind, std::string &fault) {
   if (Region *region = launch.memory.findRegion(address))
@@ -139,7 +152,7 @@ std::byte *Block::access(Space space, uint64_t address, uint64_t bytes,
   case Space::Constant:
     return accessGlobal(address, bytes, kind, fault);
   case Space::Shared:
-    return shared.tryAccess(address, bytes, kind, fault);
+    return accessShared(address, bytes, kind, thread, fault);
   case Space::Local:
     if (locals.empty()) {
       fault = "the kernel has no local memory";
@@ -257,14 +270,26 @@ bool Block::releaseBarriers() {
       }
     released.push_back(arrival);
   }
+  joinReleasedWarps(released);
   for (const Arrival &arrival : released)
     warps[arrival.warp].release(arrival.group);
   return !released.empty();
 }
 
+/// Everything before a barrier is ordered before everything behind it.
+void Block::joinReleasedWarps(const std::vector<Arrival> &released) {
+  std::map<uint64_t, std::vector<unsigned>> warpsByBarrier;
+  for (const Arrival &arrival : released)
+    warpsByBarrier[arrival.barrier].push_back(
+        static_cast<unsigned>(arrival.warp));
+  for (const auto &[barrier, members] : warpsByBarrier)
+    races.joinWarps(members);
+}
+
 void Block::run(Dim3 newBlockIndex) {
   blockIndex = newBlockIndex;
   shared.markUnwritten(0, shared.getBytes().size());
+  races.reset();
   for (Region &local : locals)
     local.markUnwritten(0, local.getBytes().size());
   for (Warp &warp : warps)

@@ -11,6 +11,7 @@
 #define CCQ_TEST_PTX_BLOCK_H
 
 #include "PTX/Interpreter.h"
+#include "PTX/RaceDetector.h"
 #include "PTX/Warp.h"
 
 #include <bit>
@@ -101,12 +102,15 @@ private:
     uint64_t threads;
   };
 
+  std::byte *accessShared(uint64_t address, uint64_t bytes, AccessKind kind,
+                          uint32_t thread, std::string &fault);
   std::byte *accessGlobal(uint64_t address, uint64_t bytes, AccessKind kind,
                           std::string &fault);
   std::byte *accessGeneric(uint64_t address, uint64_t bytes, AccessKind kind,
                            uint32_t thread, std::string &fault);
   std::vector<Arrival> collectArrivals();
   bool releaseBarriers();
+  void joinReleasedWarps(const std::vector<Arrival> &released);
   void faultOnDeadlock();
   std::string describeThread(uint32_t thread) const;
   std::string describeAbsentThreads(size_t waitingWarp, size_t waitingGroup);
@@ -119,6 +123,7 @@ private:
   uint32_t threadCount;
   Dim3 blockIndex;
   Region shared;
+  RaceDetector races;
   std::vector<Region> locals;
   std::vector<Warp> warps;
 };

@@ -67,19 +67,25 @@ enum class UninitializedRegisters : uint8_t {
   Allow,
 };
 
+/// Whether unordered accesses of warps to shared memory are an error; see
+/// RaceDetector.
+enum class SharedRaces : uint8_t { Refuse, Allow };
+
 struct LaunchOptions {
   /// Limit on warp instructions of the whole launch, against endless loops.
   uint64_t maxWarpInstructions = uint64_t(1) << 33;
   UninitializedRegisters uninitializedRegisters =
       UninitializedRegisters::Refuse;
+  SharedRaces sharedRaces = SharedRaces::Refuse;
 };
 
 /// Runs a kernel to its end: blocks one after the other, x fastest.
 ///
 /// Fails when the kernel, the dimensions or the parameters do not fit, and on
 /// the first fault: an access out of bounds, misaligned, to read-only memory or
-/// to bytes that were never written; a register read before it is set; threads
-/// that wait for others that cannot come. Faults begin with "line N: ", N being
+/// to bytes that were never written; a register read before it is set; accesses
+/// to shared memory that no barrier orders; threads that wait for others that
+/// cannot come. Faults begin with "line N: ", N being
 /// the line of the PTX text, and end with the thread and the block. Buffers
 /// keep what was written before the fault.
 Result<LaunchStatistics> launch(const Module &module,

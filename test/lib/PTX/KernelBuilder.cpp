@@ -1,5 +1,5 @@
 //===- KernelBuilder.cpp - Names, slots and labels of a kernel under
-//construction -*- C++ -*-===//
+// construction -*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

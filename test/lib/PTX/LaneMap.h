@@ -1,5 +1,5 @@
 //===- LaneMap.h - Applies scalar functions to the active lanes of a warp -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -67,8 +67,8 @@ struct LaneMap<function> {
 
 private:
   template <size_t... i>
-  static void apply(Warp &warp, const Instruction &instruction,
-                    LaneMask active, std::index_sequence<i...>) {
+  static void apply(Warp &warp, const Instruction &instruction, LaneMask active,
+                    std::index_sequence<i...>) {
     uint64_t *result = warp.getLanes(instruction.operands[0]);
     const uint64_t *sources[] = {warp.getLanes(instruction.operands[i + 1])...};
     forEachLane(active, [&](unsigned lane) {

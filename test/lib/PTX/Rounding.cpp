@@ -1,5 +1,5 @@
 //===- Rounding.cpp - Exact rounding to the floating-point formats of PTX -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -21,11 +21,13 @@ struct Format {
   int exponentBits;
   uint32_t canonicalNaN;
 
-  int getMinExponent() const { return 2 - (1 << (exponentBits - 1)); }
-  uint32_t getInfinity() const {
+  constexpr int getMinExponent() const { return 2 - (1 << (exponentBits - 1)); }
+  constexpr uint32_t getInfinity() const {
     return ((1u << exponentBits) - 1) << mantissaBits;
   }
-  uint32_t getSign() const { return 1u << (exponentBits + mantissaBits); }
+  constexpr uint32_t getSign() const {
+    return 1u << (exponentBits + mantissaBits);
+  }
 };
 
 constexpr Format halfFormat = {10, 5, canonicalNaNHalf};
@@ -68,8 +70,27 @@ static bool overflowsToInfinity(Rounding mode, bool negative) {
   }
 }
 
-static uint32_t roundToFormat(double value, const Format &format,
-                              Rounding mode) {
+/// Rounding to nearest even when the result is certainly normal or infinite:
+/// the exponent field moves along with the mantissa.
+template <Format format> static uint32_t roundNormal(uint64_t bits) {
+  int dropped = doubleMantissaBits - format.mantissaBits;
+  uint64_t magnitude = bits & ~(uint64_t(1) << 63);
+  uint64_t isOdd = magnitude >> dropped & 1;
+  magnitude += (uint64_t(1) << (dropped - 1)) - 1 + isOdd;
+  auto rebias = static_cast<uint64_t>(1022 + format.getMinExponent());
+  uint64_t rounded = (magnitude >> dropped) - (rebias << format.mantissaBits);
+  return static_cast<uint32_t>(
+      std::min<uint64_t>(rounded, format.getInfinity()) |
+      (bits >> 63 ? format.getSign() : 0));
+}
+
+template <Format format>
+static uint32_t roundToFormat(double value, Rounding mode) {
+  auto bits = std::bit_cast<uint64_t>(value);
+  int exponent = static_cast<int>(bits >> doubleMantissaBits & 0x7ff) - 1023;
+  if (mode == Rounding::NearestEven && exponent >= format.getMinExponent() &&
+      exponent < 1024)
+    return roundNormal<format>(bits);
   if (std::isnan(value))
     return format.canonicalNaN;
   bool negative = std::signbit(value);
@@ -78,12 +99,10 @@ static uint32_t roundToFormat(double value, const Format &format,
     return sign | format.getInfinity();
   if (value == 0.0)
     return sign;
-  auto bits = std::bit_cast<uint64_t>(value);
   // |value| = mantissa * 2^(exponent - 52). A subnormal double is far below
   // half the smallest target value, so its mantissa only has to be nonzero.
   constexpr uint64_t hiddenBit = uint64_t(1) << doubleMantissaBits;
   uint64_t mantissa = (bits & (hiddenBit - 1)) | hiddenBit;
-  int exponent = static_cast<int>(bits >> doubleMantissaBits & 0x7ff) - 1023;
 
   int unitExponent =
       std::max(exponent, format.getMinExponent()) - format.mantissaBits;
@@ -110,55 +129,23 @@ static uint32_t roundToFormat(double value, const Format &format,
   return sign | static_cast<uint32_t>(magnitude);
 }
 
-double ccq::ptx::toDouble(Half value) {
-  int exponent = value.bits >> 10 & 0x1f;
-  int mantissa = value.bits & 0x3ff;
-  double magnitude;
-  if (exponent == 0x1f)
-    magnitude = mantissa ? std::nan("") : HUGE_VAL;
-  else if (exponent == 0)
-    magnitude = std::ldexp(mantissa, -24);
-  else
-    // 1023 - 15 rebiases the exponent of binary16 to the one of binary64.
-    magnitude = std::bit_cast<double>(uint64_t(exponent + 1008) << 52 |
-                                      uint64_t(mantissa) << 42);
-  return value.bits & 0x8000 ? -magnitude : magnitude;
-}
-
-double ccq::ptx::toDouble(BFloat value) {
-  return std::bit_cast<float>(uint32_t(value.bits) << 16);
-}
-
 Half ccq::ptx::roundToHalf(double value, Rounding mode) {
-  return {static_cast<uint16_t>(roundToFormat(value, halfFormat, mode))};
+  return {static_cast<uint16_t>(roundToFormat<halfFormat>(value, mode))};
 }
 
 BFloat ccq::ptx::roundToBFloat(double value, Rounding mode) {
-  return {static_cast<uint16_t>(roundToFormat(value, bfloatFormat, mode))};
+  return {static_cast<uint16_t>(roundToFormat<bfloatFormat>(value, mode))};
 }
 
 float ccq::ptx::roundToFloat(double value, Rounding mode) {
   if (mode == Rounding::NearestEven && !std::isnan(value))
     return static_cast<float>(value);
-  return std::bit_cast<float>(roundToFormat(value, floatFormat, mode));
+  return std::bit_cast<float>(roundToFormat<floatFormat>(value, mode));
 }
 
 float ccq::ptx::roundToTensorFloat(double value, Rounding mode) {
-  return std::bit_cast<float>(roundToFormat(value, tensorFloatFormat, mode)
+  return std::bit_cast<float>(roundToFormat<tensorFloatFormat>(value, mode)
                               << 13);
-}
-
-double ccq::ptx::addRoundToOdd(double a, double b) {
-  double sum = a + b;
-  if (!std::isfinite(sum))
-    return sum;
-  double bRounded = sum - a;
-  double error = (a - (sum - bRounded)) + (b - bRounded);
-  auto bits = std::bit_cast<uint64_t>(sum);
-  if (error == 0.0 || (bits & 1))
-    return sum;
-  bool growsMagnitude = (error > 0.0) == (sum > 0.0);
-  return std::bit_cast<double>(growsMagnitude ? bits + 1 : bits - 1);
 }
 
 double ccq::ptx::roundToIntegral(double value, Rounding mode) {

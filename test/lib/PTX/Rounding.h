@@ -11,6 +11,7 @@
 #define CCQ_TEST_PTX_ROUNDING_H
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 namespace ccq::ptx {
@@ -41,8 +42,23 @@ inline constexpr uint16_t canonicalNaNHalf = 0x7fffu;
 inline constexpr uint16_t canonicalNaNBFloat = 0x7fffu;
 
 /// The exact value of a 16-bit float; every one is representable.
-double toDouble(Half value);
-double toDouble(BFloat value);
+inline double toDouble(Half value) {
+  int exponent = value.bits >> 10 & 0x1f;
+  int mantissa = value.bits & 0x3ff;
+  double magnitude;
+  if (exponent == 0)
+    magnitude = mantissa * 0x1p-24;
+  else if (exponent == 0x1f)
+    magnitude = mantissa ? std::nan("") : HUGE_VAL;
+  else
+    // 1023 - 15 rebiases the exponent of binary16 to the one of binary64.
+    magnitude = std::bit_cast<double>(uint64_t(exponent + 1008) << 52 |
+                                      uint64_t(mantissa) << 42);
+  return value.bits & 0x8000 ? -magnitude : magnitude;
+}
+inline double toDouble(BFloat value) {
+  return std::bit_cast<float>(uint32_t(value.bits) << 16);
+}
 inline double toDouble(float value) { return value; }
 
 /// `value` rounded once in the given mode. A NaN becomes the canonical NaN.
@@ -58,7 +74,17 @@ float roundToTensorFloat(double value, Rounding mode);
 /// as rounding the exact sum once.
 /// Source: S. Boldo, G. Melquiond, "Emulation of a FMA and correctly rounded
 /// sums: proved algorithms using rounding to odd", IEEE TC 57(4), 2008.
-double addRoundToOdd(double a, double b);
+inline double addRoundToOdd(double a, double b) {
+  double sum = a + b;
+  double bRounded = sum - a;
+  double error = (a - (sum - bRounded)) + (b - bRounded);
+  auto bits = std::bit_cast<uint64_t>(sum);
+  // The error of an infinite or undefined sum is NaN.
+  if (error == 0.0 || (bits & 1) || error != error)
+    return sum;
+  bool growsMagnitude = (error > 0.0) == (sum > 0.0);
+  return std::bit_cast<double>(growsMagnitude ? bits + 1 : bits - 1);
+}
 
 /// Rounds to an integral value in the given mode, infinities and NaN stay.
 double roundToIntegral(double value, Rounding mode);
