@@ -6,16 +6,21 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// glyph-evaluate LABELS.npy --logits LOGITS.npy [--min-accuracy 0.95]
+// glyph-evaluate LABELS.npy --artifact MODEL.ccq --images IMAGES.npy
+// glyph-evaluate LABELS.npy --logits LOGITS.npy
 //
-// compares the class with the largest logit of every image with its label and
-// prints the accuracy and the most frequent confusions. Exit code 6 when the
-// accuracy is below the threshold, else those of ccq.
+// runs a build of the model on the images, or takes logits that something else
+// computed; compares the class with the largest logit of every image with its
+// label; prints the accuracy and the most frequent confusions. Exit code 6 when
+// the accuracy is below --min-accuracy, else those of ccq.
 //
 //===----------------------------------------------------------------------===//
 
 #include "ccq/Artifact/Npy.h"
+#include "ccq/Runtime/Model.h"
+#include "ccq/Runtime/Session.h"
 #include "ccq/Support/Result.h"
+#include "ccq/Support/ThreadPool.h"
 
 #include <CLI/CLI.hpp>
 
@@ -34,6 +39,11 @@ using namespace ccq;
 /// Class 0 to 9 are digits, 10 to 35 capital letters.
 static constexpr std::string_view classNames =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// Pixels of an image, 28 x 28.
+static constexpr int64_t imagePixels = 784;
+/// Images that go through the model at once. It takes any number; this one is
+/// large enough to keep all threads busy and does not divide the held-out set.
+static constexpr size_t batchImages = 250;
 /// Two-sided 95 % quantile of the normal distribution.
 static constexpr double normalQuantile = 1.959964;
 static constexpr size_t confusionsShown = 6;
@@ -45,6 +55,8 @@ using Confusions = std::map<std::pair<uint8_t, uint8_t>, int64_t>;
 struct Options {
   std::string labels;
   std::string logits;
+  std::string artifact;
+  std::string images;
   double minAccuracy = 0;
 };
 
@@ -115,6 +127,75 @@ predictClasses(const artifact::TensorView &logits, size_t count) {
   return classes;
 }
 
+/// The images: uint8 [count, 784].
+static Result<std::span<const std::byte>>
+getPixels(const artifact::TensorView &tensor, size_t count) {
+  std::vector<int64_t> expected = {int64_t(count), imagePixels};
+  if (tensor.type != artifact::DataType::U8 || tensor.dims != expected)
+    return Error{ErrorKind::MalformedInput, "images: expected |u1 " +
+                                                artifact::printDims(expected) +
+                                                ", got " + printTensor(tensor)};
+  return tensor.bytes;
+}
+
+/// Runs the model on one batch of pixels and appends the predicted classes.
+static Result<void> classifyBatch(runtime::Session &session,
+                                  std::span<const std::byte> pixels,
+                                  std::vector<uint8_t> &classes) {
+  // The model takes ink as float32 from 0 to 1.
+  std::vector<float> image(pixels.size());
+  std::transform(pixels.begin(), pixels.end(), image.begin(),
+                 [](std::byte pixel) { return float(pixel) / 255; });
+  int64_t count = int64_t(image.size()) / imagePixels;
+  runtime::NamedTensor input{"image",
+                             {artifact::DataType::F32,
+                              {count, imagePixels},
+                              std::as_bytes(std::span(image))}};
+  auto outputs = session.run({&input, 1});
+  if (!outputs)
+    return outputs.error();
+  auto batch = predictClasses(outputs->front().view(), size_t(count));
+  if (!batch)
+    return batch.error();
+  classes.insert(classes.end(), batch->begin(), batch->end());
+  return {};
+}
+
+/// Runs a build of the model on `count` images.
+static Result<std::vector<uint8_t>> classifyImages(const Options &options,
+                                                   size_t count) {
+  auto file = artifact::NpyFile::tryOpen(options.images);
+  if (!file)
+    return file.error();
+  auto pixels = getPixels(file->tensor(), count);
+  if (!pixels)
+    return pixels.error();
+  auto model = runtime::Model::tryLoad(options.artifact);
+  if (!model)
+    return model.error();
+  runtime::Session session(*model, std::make_shared<ThreadPool>());
+  std::vector<uint8_t> classes;
+  while (!pixels->empty()) {
+    size_t batchBytes =
+        std::min(pixels->size(), batchImages * size_t(imagePixels));
+    if (auto result =
+            classifyBatch(session, pixels->first(batchBytes), classes);
+        !result)
+      return result.error();
+    *pixels = pixels->subspan(batchBytes);
+  }
+  return classes;
+}
+
+/// Takes the logits of `count` images from a file.
+static Result<std::vector<uint8_t>> classifyLogits(const Options &options,
+                                                   size_t count) {
+  auto file = artifact::NpyFile::tryOpen(options.logits);
+  if (!file)
+    return file.error();
+  return predictClasses(file->tensor(), count);
+}
+
 static Confusions countConfusions(std::span<const uint8_t> labels,
                                   std::span<const uint8_t> predicted) {
   Confusions confusions;
@@ -155,10 +236,9 @@ static Result<void> evaluate(const Options &options) {
   auto labels = getLabels(labelFile->tensor());
   if (!labels)
     return labels.error();
-  auto logitFile = artifact::NpyFile::tryOpen(options.logits);
-  if (!logitFile)
-    return logitFile.error();
-  auto predicted = predictClasses(logitFile->tensor(), labels->size());
+  auto predicted = options.logits.empty()
+                       ? classifyImages(options, labels->size())
+                       : classifyLogits(options, labels->size());
   if (!predicted)
     return predicted.error();
 
@@ -178,9 +258,16 @@ int main(int argc, char **argv) {
   CLI::App app("Accuracy of a build of the glyph classifier");
   app.add_option("labels", options.labels, "uint8 npy file [n] of classes")
       ->required();
-  app.add_option("--logits", options.logits,
-                 "float32 npy file [n, 36], as ccq-run writes it")
-      ->required();
+  auto *source = app.add_option_group("source", "where the logits come from");
+  source->add_option("--logits", options.logits,
+                     "float32 npy file [n, 36], as ccq-run writes it");
+  auto *build = source->add_option("--artifact", options.artifact,
+                                   "build of the model, as ccq writes it");
+  source->require_option(1);
+  auto *images = app.add_option("--images", options.images,
+                                "uint8 npy file [n, 784], for --artifact");
+  build->needs(images);
+  images->needs(build);
   app.add_option("--min-accuracy", options.minAccuracy,
                  "smallest accuracy that is a success, 0 to 1")
       ->check(CLI::Range(0.0, 1.0));
