@@ -79,13 +79,14 @@ SizeTable::SizeTable(func::FuncOp function) : context(function.getContext()) {
     unsigned index = argument.getArgNumber();
     auto dims = dyn_cast_if_present<ArrayAttr>(
         function.getArgAttr(index, CCQDialect::kDimsAttr));
-    for (int64_t i = 0; i < type.getNumDynamicDims(); ++i) {
-      Attribute named = dims && i < int64_t(dims.size()) ? dims[i] : nullptr;
-      StringAttr name =
-          getNameOr(named,
-                    getInputName(function, index).getValue() + "_dim" +
-                        Twine(type.getDynamicDimIndex(i)),
-                    context);
+    for (int64_t d = 0; d < type.getRank(); ++d) {
+      if (!type.isDynamicDim(d))
+        continue;
+      size_t number = argumentDims[argument].size();
+      Attribute named = dims && number < dims.size() ? dims[number] : nullptr;
+      StringAttr name = getNameOr(
+          named, getInputName(function, index).getValue() + "_dim" + Twine(d),
+          context);
       argumentDims[argument].push_back(getSymbol(name.getValue()));
     }
   }
