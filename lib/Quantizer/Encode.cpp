@@ -115,3 +115,7 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
   }
   return result;
 }
+
+std::string_view quantizer::getInstructionSet() {
+  return (*getUsableWordSearches())->instructionSet;
+}

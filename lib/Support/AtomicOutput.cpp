@@ -34,11 +34,10 @@ static Error makeExistsError(const fs::path &path) {
 
 /// A name in the same directory that no other output of this or another
 /// process uses.
-static fs::path makeSidePath(const fs::path &finalPath, const char *purpose) {
+static fs::path makeSidePath(const fs::path &finalPath) {
   static std::atomic<unsigned> counter{0};
-  std::string name = "." + finalPath.filename().string() + "." + purpose + "-" +
-                     std::to_string(::getpid()) + "-" +
-                     std::to_string(counter.fetch_add(1));
+  std::string name = ".ccq-" + std::to_string(::getpid()) + "-" +
+                     std::to_string(counter.fetch_add(1)) + ".part";
   return finalPath.parent_path() / name;
 }
 
@@ -74,19 +73,20 @@ static int renameWithFlags(const fs::path &from, const fs::path &to,
   return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags);
 }
 
-/// Renames to a path that must not exist.
-static Result<void> renameToNew(const fs::path &from, const fs::path &to) {
+/// Renames to a path that must not exist; `named` is its name for messages.
+static Result<void> renameToNew(const fs::path &from, const fs::path &to,
+                                const fs::path &named) {
   if (renameWithFlags(from, to, RENAME_NOREPLACE) == 0)
     return {};
   if (errno == EEXIST)
-    return makeExistsError(to);
+    return makeExistsError(named);
   if (errno != EINVAL && errno != ENOSYS)
-    return makeSystemError(to, "cannot rename to it");
+    return makeSystemError(named, "cannot rename to it");
   struct stat info;
   if (::lstat(to.c_str(), &info) == 0)
-    return makeExistsError(to);
+    return makeExistsError(named);
   if (::rename(from.c_str(), to.c_str()) != 0)
-    return makeSystemError(to, "cannot rename to it");
+    return makeSystemError(named, "cannot rename to it");
   return {};
 }
 
@@ -94,32 +94,42 @@ static Result<void> renameToNew(const fs::path &from, const fs::path &to) {
 // AtomicFile
 //===----------------------------------------------------------------------===//
 
-/// Whether a file may take this path now.
-static Result<void> checkFilePath(const fs::path &path,
+/// Whether a file may take this path now. Follows links, but not one that
+/// leads nowhere: a file may not take its place.
+static Result<void> checkFilePath(const fs::path &path, const fs::path &named,
                                   OverwritePolicy policy) {
   struct stat info;
-  if (::lstat(path.c_str(), &info) != 0)
+  if (::stat(path.c_str(), &info) != 0 && ::lstat(path.c_str(), &info) != 0)
     return {};
   if (!S_ISREG(info.st_mode))
-    return makeOutputError(path,
+    return makeOutputError(named,
                            S_ISDIR(info.st_mode)
                                ? "expected a file name, this is a directory"
                                : "output exists and is not a regular file");
   if (policy == OverwritePolicy::Refuse)
-    return makeExistsError(path);
+    return makeExistsError(named);
   return {};
+}
+
+Result<void> ccq::checkOutputPath(const fs::path &path,
+                                  OverwritePolicy policy) {
+  if (path.empty() || !path.has_filename())
+    return makeOutputError(path, "expected a file name");
+  fs::path finalPath = resolve(path);
+  if (::access(finalPath.parent_path().c_str(), W_OK) != 0)
+    return makeSystemError(path, "cannot write");
+  return checkFilePath(finalPath, path, policy);
 }
 
 Result<AtomicFile> AtomicFile::tryCreate(const fs::path &path,
                                          OverwritePolicy policy) {
+  if (Result<void> free = checkOutputPath(path, policy); !free)
+    return free.takeError();
   AtomicFile file;
-  if (path.empty() || !path.has_filename())
-    return makeOutputError(path, "expected a file name");
+  file.namedPath = path;
   file.finalPath = resolve(path);
   file.policy = policy;
-  if (Result<void> free = checkFilePath(file.finalPath, policy); !free)
-    return free.takeError();
-  fs::path side = makeSidePath(file.finalPath, "part");
+  fs::path side = makeSidePath(file.finalPath);
   file.descriptor =
       ::open(side.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file.descriptor < 0)
@@ -129,7 +139,8 @@ Result<AtomicFile> AtomicFile::tryCreate(const fs::path &path,
 }
 
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept
-    : finalPath(std::move(other.finalPath)),
+    : namedPath(std::move(other.namedPath)),
+      finalPath(std::move(other.finalPath)),
       sidePath(std::exchange(other.sidePath, {})), policy(other.policy),
       descriptor(std::exchange(other.descriptor, -1)) {}
 
@@ -137,6 +148,7 @@ AtomicFile &AtomicFile::operator=(AtomicFile &&other) noexcept {
   if (this == &other)
     return *this;
   discard();
+  namedPath = std::move(other.namedPath);
   finalPath = std::move(other.finalPath);
   sidePath = std::exchange(other.sidePath, {});
   policy = other.policy;
@@ -156,7 +168,7 @@ void AtomicFile::discard() {
 
 Result<void> AtomicFile::resize(uint64_t sizeBytes) {
   if (::ftruncate(descriptor, off_t(sizeBytes)) != 0)
-    return makeSystemError(finalPath, "cannot set its size to " +
+    return makeSystemError(namedPath, "cannot set its size to " +
                                           std::to_string(sizeBytes) + " bytes");
   return {};
 }
@@ -169,7 +181,7 @@ Result<void> AtomicFile::writeAt(uint64_t offsetBytes,
     if (written < 0 && errno == EINTR)
       continue;
     if (written < 0)
-      return makeSystemError(finalPath, "cannot write");
+      return makeSystemError(namedPath, "cannot write");
     bytes = bytes.subspan(size_t(written));
     offsetBytes += uint64_t(written);
   }
@@ -178,16 +190,17 @@ Result<void> AtomicFile::writeAt(uint64_t offsetBytes,
 
 Result<void> AtomicFile::commit() {
   if (::fsync(descriptor) != 0)
-    return makeSystemError(finalPath, "cannot flush");
+    return makeSystemError(namedPath, "cannot flush");
   if (::close(std::exchange(descriptor, -1)) != 0)
-    return makeSystemError(finalPath, "cannot close");
-  if (Result<void> free = checkFilePath(finalPath, policy); !free)
+    return makeSystemError(namedPath, "cannot close");
+  if (Result<void> free = checkFilePath(finalPath, namedPath, policy); !free)
     return free;
   if (policy == OverwritePolicy::Refuse) {
-    if (Result<void> renamed = renameToNew(sidePath, finalPath); !renamed)
+    if (Result<void> renamed = renameToNew(sidePath, finalPath, namedPath);
+        !renamed)
       return renamed;
   } else if (::rename(sidePath.c_str(), finalPath.c_str()) != 0) {
-    return makeSystemError(finalPath, "cannot rename to it");
+    return makeSystemError(namedPath, "cannot rename to it");
   }
   sidePath.clear();
   return syncPath(finalPath.parent_path(), O_DIRECTORY);
@@ -210,20 +223,21 @@ Result<void> ccq::writeFileAtomically(const fs::path &path,
 
 /// Whether a directory may take this path now.
 static Result<void> checkDirectoryPath(const fs::path &path,
+                                       const fs::path &named,
                                        OverwritePolicy policy,
                                        const std::string &markerName) {
   struct stat info;
   if (::lstat(path.c_str(), &info) != 0)
     return {};
   if (policy == OverwritePolicy::Refuse)
-    return makeExistsError(path);
+    return makeExistsError(named);
   if (!S_ISDIR(info.st_mode))
-    return makeOutputError(path, "output exists and is not a directory");
+    return makeOutputError(named, "output exists and is not a directory");
   std::error_code code;
   bool isOurs =
       fs::is_empty(path, code) || fs::is_regular_file(path / markerName, code);
   if (!isOurs)
-    return makeOutputError(path,
+    return makeOutputError(named,
                            "expected a directory that is empty or holds " +
                                markerName + ", refusing to delete another one");
   return {};
@@ -235,14 +249,15 @@ Result<AtomicDirectory> AtomicDirectory::tryCreate(const fs::path &path,
   AtomicDirectory directory;
   if (path.empty())
     return makeOutputError(path, "expected a directory name");
+  directory.namedPath = path;
   directory.finalPath = resolve(path);
   directory.policy = policy;
   directory.markerName = std::move(markerName);
-  Result<void> free =
-      checkDirectoryPath(directory.finalPath, policy, directory.markerName);
+  Result<void> free = checkDirectoryPath(directory.finalPath, path, policy,
+                                         directory.markerName);
   if (!free)
     return free.takeError();
-  fs::path side = makeSidePath(directory.finalPath, "part");
+  fs::path side = makeSidePath(directory.finalPath);
   if (::mkdir(side.c_str(), 0777) != 0)
     return makeSystemError(path, "cannot write");
   directory.sidePath = std::move(side);
@@ -250,7 +265,8 @@ Result<AtomicDirectory> AtomicDirectory::tryCreate(const fs::path &path,
 }
 
 AtomicDirectory::AtomicDirectory(AtomicDirectory &&other) noexcept
-    : finalPath(std::move(other.finalPath)),
+    : namedPath(std::move(other.namedPath)),
+      finalPath(std::move(other.finalPath)),
       sidePath(std::exchange(other.sidePath, {})), policy(other.policy),
       markerName(std::move(other.markerName)) {}
 
@@ -258,6 +274,7 @@ AtomicDirectory &AtomicDirectory::operator=(AtomicDirectory &&other) noexcept {
   if (this == &other)
     return *this;
   discard();
+  namedPath = std::move(other.namedPath);
   finalPath = std::move(other.finalPath);
   sidePath = std::exchange(other.sidePath, {});
   policy = other.policy;
@@ -301,7 +318,7 @@ static Result<void> exchangeDirectories(const fs::path &side,
     return {};
   if (errno != EINVAL && errno != ENOSYS)
     return makeSystemError(path, "cannot replace it");
-  fs::path old = makeSidePath(path, "old");
+  fs::path old = makeSidePath(path);
   if (::rename(path.c_str(), old.c_str()) != 0)
     return makeSystemError(path, "cannot move it aside");
   if (::rename(side.c_str(), path.c_str()) != 0) {
@@ -317,12 +334,14 @@ static Result<void> exchangeDirectories(const fs::path &side,
 Result<void> AtomicDirectory::commit() {
   if (Result<void> synced = syncTree(sidePath); !synced)
     return synced;
-  Result<void> free = checkDirectoryPath(finalPath, policy, markerName);
+  Result<void> free =
+      checkDirectoryPath(finalPath, namedPath, policy, markerName);
   if (!free)
     return free;
   struct stat info;
   if (::lstat(finalPath.c_str(), &info) != 0) {
-    if (Result<void> renamed = renameToNew(sidePath, finalPath); !renamed)
+    if (Result<void> renamed = renameToNew(sidePath, finalPath, namedPath);
+        !renamed)
       return renamed;
     sidePath.clear();
   } else {

@@ -14,6 +14,8 @@
 #include "ccq/Support/Result.h"
 #include "ccq/Support/ThreadPool.h"
 
+#include <string_view>
+
 namespace ccq::quantizer {
 
 /// How to encode; none of it changes the resulting bytes.
@@ -62,6 +64,10 @@ struct EncodeResult {
 Result<EncodeResult> encodeMatrix(const MatrixView<const float> &weights,
                                   const codec::Scheme &scheme,
                                   const EncodeOptions &options = {});
+
+/// Instruction set of the word search on this machine: `avx512`, `avx2` or
+/// `generic`. It decides the speed and nothing else.
+std::string_view getInstructionSet();
 
 } // namespace ccq::quantizer
 

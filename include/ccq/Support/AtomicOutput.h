@@ -27,6 +27,11 @@ enum class OverwritePolicy {
   Replace,
 };
 
+/// Whether a file may be written to `path` now; the check that tryCreate makes,
+/// for programs that want to fail before long work. Errors: ErrorKind::Output.
+Result<void> checkOutputPath(const std::filesystem::path &path,
+                             OverwritePolicy policy);
+
 /// A file that is written aside, in the directory of its final path, and takes
 /// its name only in commit(). Until then, and when the object is destroyed
 /// without commit(), the final path is untouched and the side file is removed.
@@ -58,6 +63,8 @@ private:
   AtomicFile() = default;
   void discard();
 
+  /// As the caller wrote it, for messages; finalPath is absolute.
+  std::filesystem::path namedPath;
   std::filesystem::path finalPath;
   std::filesystem::path sidePath;
   OverwritePolicy policy = OverwritePolicy::Refuse;
@@ -97,6 +104,8 @@ private:
   AtomicDirectory() = default;
   void discard();
 
+  /// As the caller wrote it, for messages; finalPath is absolute.
+  std::filesystem::path namedPath;
   std::filesystem::path finalPath;
   std::filesystem::path sidePath;
   OverwritePolicy policy = OverwritePolicy::Refuse;
