@@ -14,35 +14,46 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 namespace ccq {
 
-/// A fresh directory, deleted with everything in it on destruction.
+/// A new directory that is deleted with everything in it.
 class TemporaryDirectory {
 public:
   TemporaryDirectory() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "ccq-test-XXXXXX").string();
-    root = ::mkdtemp(name.data());
+    std::string pattern =
+        std::filesystem::temp_directory_path() / "ccq-test-XXXXXX";
+    folder = std::filesystem::canonical(::mkdtemp(pattern.data()));
   }
-  ~TemporaryDirectory() { std::filesystem::remove_all(root); }
-
+  ~TemporaryDirectory() {
+    std::error_code code;
+    std::filesystem::remove_all(folder, code);
+  }
   TemporaryDirectory(const TemporaryDirectory &) = delete;
   TemporaryDirectory &operator=(const TemporaryDirectory &) = delete;
 
-  std::filesystem::path path() const { return root; }
+  const std::filesystem::path &path() const { return folder; }
   std::filesystem::path operator/(const std::string &name) const {
-    return root / name;
+    return folder / name;
+  }
+
+  /// Writes a file, with its folders. A file of that name is replaced, not
+  /// rewritten: it may be mapped.
+  void write(const std::filesystem::path &name, std::string_view text) const {
+    std::filesystem::create_directories((folder / name).parent_path());
+    std::filesystem::remove(folder / name);
+    std::ofstream(folder / name, std::ios::binary) << text;
   }
 
   /// Number of entries, hidden ones included.
   size_t countEntries() const {
-    auto entries = std::filesystem::directory_iterator(root);
+    auto entries = std::filesystem::directory_iterator(folder);
     return size_t(std::distance(begin(entries), end(entries)));
   }
 
 private:
-  std::filesystem::path root;
+  std::filesystem::path folder;
 };
 
 /// Whole content of a file.

@@ -9,7 +9,7 @@
 #ifndef CCQ_TEST_UNIT_RUNTIME_SAMPLEARTIFACT_H
 #define CCQ_TEST_UNIT_RUNTIME_SAMPLEARTIFACT_H
 
-#include "../Artifact/TemporaryDirectory.h"
+#include "TemporaryDirectory.h"
 #include "ccq/Artifact/Plan.h"
 #include "ccq/Artifact/Safetensors.h"
 #include "ccq/Support/Sha256.h"
