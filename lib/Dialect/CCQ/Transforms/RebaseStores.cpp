@@ -63,7 +63,7 @@ struct RebaseStores : public ::mlir::ccq::impl::RebaseStoresBase<RebaseStores> {
 
   void runOnOperation() override {
     if (path::is_absolute(from) != path::is_absolute(to)) {
-      getOperation().emitError()
+      emitError(getOperation().getLoc())
           << "expected directories that are both absolute or both relative, "
              "got from=\""
           << from << "\" and to=\"" << to << "\"";
