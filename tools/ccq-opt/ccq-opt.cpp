@@ -10,6 +10,7 @@
 #include "ccq/Conversion/Passes.h"
 #include "ccq/Dialect/CCQ/IR/CCQDialect.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
+#include "ccq/Target/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -37,6 +38,7 @@ int main(int argc, char **argv) {
   mlir::registerTransformsPasses();
   mlir::ccq::registerCCQTransformsPasses();
   mlir::ccq::registerCCQConversionPasses();
+  mlir::ccq::registerCCQTargetPasses();
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "CCQ optimizer driver\n", registry);
   return mlir::asMainReturnCode(
