@@ -1,5 +1,4 @@
-//===- RaceDetector.h - Finds unordered accesses of warps to shared memory -*-
-//C++ -*-===//
+//===- RaceDetector.h - unordered shared accesses ---------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

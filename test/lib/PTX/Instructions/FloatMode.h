@@ -1,5 +1,4 @@
-//===- Instructions/FloatMode.h - Modifiers of floating-point instructions -*-
-//C++ -*-===//
+//===- FloatMode.h - rounding and flushing modes ----------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Instructions/Half.cpp - Arithmetic on f16 and bf16, single and packed -*-
-//C++ -*-===//
+//===- Half.cpp - f16 and bf16 arithmetic -----------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

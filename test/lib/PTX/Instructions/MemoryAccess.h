@@ -1,5 +1,4 @@
-//===- Instructions/MemoryAccess.h - Checked memory accesses of single lanes -*-
-//C++ -*-===//
+//===- MemoryAccess.h - addresses and widths --------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Instructions/Move.cpp - Moves, packing, byte permutation, address
-//conversion -*- C++ -*-===//
+//===- Move.cpp - moves, packing, permutes ----------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
