@@ -9,6 +9,7 @@
 #ifndef CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_TD
 #define CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_TD
 
+include "ccq/Dialect/CCQ/Transforms/DispatchPasses.td"
 include "ccq/Dialect/CCQ/Transforms/FusePasses.td"
 include "ccq/Dialect/CCQ/Transforms/OutlinePasses.td"
 include "ccq/Dialect/CCQ/Transforms/PlanPasses.td"
