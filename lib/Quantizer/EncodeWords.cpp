@@ -130,21 +130,27 @@ void WordBlockEncoder::loadGroup(int64_t index) {
   int64_t size = scheme.groupSize();
   int64_t kBegin = index * size;
   group.countedWeights = unsigned(std::min(size, weights.shape().k - kBegin));
+  std::span<Lanes<float>> rows(group.weights.data(), group.countedWeights);
+  Lanes<float> largest;
+  for (size_t j = 0; j < rows.size(); ++j) {
+    for (int i = 0; i < laneCount; ++i)
+      rows[j][i] = weights(kBegin + int64_t(j), n0 + i);
+    for (int i = 0; i < columnsPerBlock; ++i) {
+      float magnitude = std::fabs(rows[j][i]);
+      largest[i] = largest[i] < magnitude ? magnitude : largest[i];
+    }
+  }
   Lanes<double> factor;
-  for (int i = 0; i < laneCount; ++i) {
-    float largest = 0;
-    for (unsigned j = 0; j < group.countedWeights; ++j)
-      largest = std::max(largest, std::fabs(weights(kBegin + j, n0 + i)));
-    group.exponent[i] = largest > 0 ? std::ilogb(largest) : 0;
+  for (int i = 0; i < columnsPerBlock; ++i) {
+    group.exponent[i] = largest[i] > 0 ? std::ilogb(largest[i]) : 0;
     factor[i] = std::ldexp(1.0, -group.exponent[i]);
-    group.largest[i] = float(largest * factor[i]);
+    group.largest[i] = float(largest[i] * factor[i]);
   }
   group.squaredNorm = {};
-  for (unsigned j = 0; j < group.countedWeights; ++j)
-    for (int i = 0; i < laneCount; ++i) {
-      float weight = float(weights(kBegin + j, n0 + i) * factor[i]);
-      group.weights[j][i] = weight;
-      group.squaredNorm[i] += weight * weight;
+  for (Lanes<float> &row : rows)
+    for (int i = 0; i < columnsPerBlock; ++i) {
+      row[i] = float(row[i] * factor[i]);
+      group.squaredNorm[i] += row[i] * row[i];
     }
 }
 

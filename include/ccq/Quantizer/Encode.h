@@ -59,7 +59,7 @@ struct EncodeResult {
 ///
 /// Numerics: float32 in a fixed order, no contraction; the same bytes for any
 /// number of threads and any instruction set. Statistics are sums of float32
-/// group sums in double. Cost: about 33 passes of the dynamic program. Thread
+/// group sums in double. Cost: about 36 passes of the dynamic program. Thread
 /// safe.
 Result<EncodeResult> encodeMatrix(const MatrixView<const float> &weights,
                                   const codec::Scheme &scheme,
