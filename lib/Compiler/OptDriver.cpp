@@ -8,6 +8,7 @@
 
 #include "ccq/Compiler/OptDriver.h"
 
+#include "ccq/Compiler/InputBuffer.h"
 #include "ccq/Dialect/CCQ/IR/CCQDialect.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -35,11 +36,9 @@ LogicalResult mlir::ccq::runOptDriver(const OptDriverFiles &files,
                                       DialectRegistry &registry,
                                       MlirOptMainConfig config) {
   std::string error;
-  auto buffer = openInputFile(files.input, &error);
-  if (!buffer) {
-    llvm::errs() << error << "\n";
+  auto buffer = openInputBuffer(files.input, files.dimensions);
+  if (!buffer)
     return failure();
-  }
   auto output = openOutputFile(files.output, &error);
   if (!output) {
     llvm::errs() << error << "\n";

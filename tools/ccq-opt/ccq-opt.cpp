@@ -25,6 +25,13 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/Support/CommandLine.h"
+
+static llvm::cl::list<std::string>
+    dimensions("dim",
+               llvm::cl::desc("Size of a symbolic dimension of an .onnx input "
+                              "(repeatable)"),
+               llvm::cl::value_desc("NAME=SIZE"));
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
@@ -42,6 +49,6 @@ int main(int argc, char **argv) {
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "CCQ optimizer driver\n", registry);
   return mlir::asMainReturnCode(
-      mlir::ccq::runOptDriver({input, output}, registry,
+      mlir::ccq::runOptDriver({input, output, dimensions}, registry,
                               mlir::MlirOptMainConfig::createFromCLOptions()));
 }

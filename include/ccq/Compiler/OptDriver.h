@@ -12,15 +12,18 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
 #include <string>
+#include <vector>
 
 namespace mlir::ccq {
 
 /// Where a module comes from and where it goes.
 struct OptDriverFiles {
-  /// `.mlir`, `.mlirbc` or `-`.
+  /// `.onnx`, `.mlir`, `.mlirbc` or `-`.
   std::string input;
   /// A file or `-`.
   std::string output;
+  /// `NAME=SIZE` for symbolic dimensions of an `.onnx` input.
+  std::vector<std::string> dimensions;
 };
 
 /// Runs MlirOptMain with the paths of `ccq.store` kept right: stores are

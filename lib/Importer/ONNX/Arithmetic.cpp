@@ -1,0 +1,171 @@
+//===- Arithmetic.cpp - element-wise arithmetic ---------------------------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emission.h"
+#include "Handlers.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+using namespace mlir::ccq::importer;
+
+namespace {
+
+/// The operations that take any number type, two operands at a time.
+enum class Arithmetic { Add, Subtract, Multiply, Divide, Minimum, Maximum };
+
+Arithmetic getArithmetic(StringRef opType) {
+  return llvm::StringSwitch<Arithmetic>(opType)
+      .Cases("Add", "Sum", "Mean", Arithmetic::Add)
+      .Case("Sub", Arithmetic::Subtract)
+      .Case("Mul", Arithmetic::Multiply)
+      .Case("Div", Arithmetic::Divide)
+      .Case("Min", Arithmetic::Minimum)
+      .Default(Arithmetic::Maximum);
+}
+
+Value emitFloat(ImplicitLocOpBuilder &b, Arithmetic op, Value x, Value y) {
+  switch (op) {
+  case Arithmetic::Add:
+    return b.create<arith::AddFOp>(x, y);
+  case Arithmetic::Subtract:
+    return b.create<arith::SubFOp>(x, y);
+  case Arithmetic::Multiply:
+    return b.create<arith::MulFOp>(x, y);
+  case Arithmetic::Divide:
+    return b.create<arith::DivFOp>(x, y);
+  case Arithmetic::Minimum:
+    return b.create<arith::MinimumFOp>(x, y);
+  case Arithmetic::Maximum:
+    return b.create<arith::MaximumFOp>(x, y);
+  }
+  llvm_unreachable("all cases return");
+}
+
+Value emitInteger(ImplicitLocOpBuilder &b, Arithmetic op, bool isSigned,
+                  Value x, Value y) {
+  switch (op) {
+  case Arithmetic::Add:
+    return b.create<arith::AddIOp>(x, y);
+  case Arithmetic::Subtract:
+    return b.create<arith::SubIOp>(x, y);
+  case Arithmetic::Multiply:
+    return b.create<arith::MulIOp>(x, y);
+  case Arithmetic::Divide:
+    if (isSigned)
+      return b.create<arith::DivSIOp>(x, y);
+    return b.create<arith::DivUIOp>(x, y);
+  case Arithmetic::Minimum:
+    if (isSigned)
+      return b.create<arith::MinSIOp>(x, y);
+    return b.create<arith::MinUIOp>(x, y);
+  case Arithmetic::Maximum:
+    if (isSigned)
+      return b.create<arith::MaxSIOp>(x, y);
+    return b.create<arith::MaxUIOp>(x, y);
+  }
+  llvm_unreachable("all cases return");
+}
+
+/// Division of sizes as ONNX defines it for integers: towards zero. Sizes are
+/// not negative, so for a symbolic dividend that is the floor.
+Size foldDivision(const SizeContext &sizes, Size x, Size y) {
+  auto dividend = findConstant(x), divisor = findConstant(y);
+  if (divisor && (*divisor == 0 || *divisor == -1))
+    return {};
+  if (dividend && divisor)
+    return sizes.getConstant(*dividend / *divisor);
+  if (Size quotient = sizes.tryDivideExactly(x, y);
+      quotient && quotient.getKind() != AffineExprKind::FloorDiv)
+    return quotient;
+  return divisor && *divisor > 0 ? x.floorDiv(*divisor) : Size();
+}
+
+Size fold(const SizeContext &sizes, Arithmetic op, Size x, Size y) {
+  auto a = findConstant(x), b = findConstant(y);
+  switch (op) {
+  case Arithmetic::Add:
+    return sizes.tryAdd(x, y);
+  case Arithmetic::Subtract:
+    return sizes.trySubtract(x, y);
+  case Arithmetic::Multiply:
+    return sizes.tryMultiply(x, y);
+  case Arithmetic::Divide:
+    return foldDivision(sizes, x, y);
+  case Arithmetic::Minimum:
+    return x == y ? x : a && b ? sizes.getConstant(std::min(*a, *b)) : Size();
+  case Arithmetic::Maximum:
+    return x == y ? x : a && b ? sizes.getConstant(std::max(*a, *b)) : Size();
+  }
+  llvm_unreachable("all cases return");
+}
+
+/// Checks that all operands have one type, of numbers.
+LogicalResult checkNumbers(NodeImporter &node,
+                           ArrayRef<ImportedTensor *> operands) {
+  ElementType type = operands.front()->elementType;
+  for (ImportedTensor *operand : operands)
+    if (operand->elementType != type)
+      return node.malformed("expected operands of one element type, got " +
+                            ::ccq::getElementTypeName(type) + " and " +
+                            ::ccq::getElementTypeName(operand->elementType));
+  if (!isFloat(type) && !isInteger(type))
+    return node.malformed("expected operands of numbers, got " +
+                          ::ccq::getElementTypeName(type));
+  return success();
+}
+
+} // namespace
+
+LogicalResult importer::importBinary(NodeImporter &node) {
+  SmallVector<ImportedTensor *> operands = node.getInputs();
+  if (failed(checkNumbers(node, operands)))
+    return failure();
+  Arithmetic op = getArithmetic(node.node.opType);
+  ElementType type = operands.front()->elementType;
+  bool isMean = node.node.opType == "Mean";
+  if (operands.size() == 1) {
+    node.setOutput(0, *operands.front());
+    return success();
+  }
+  if (isSignedInteger(type)) {
+    auto folded =
+        foldElementwise(node, operands, type, [&](ArrayRef<Size> elements) {
+          Size value = elements.front();
+          for (Size element : elements.drop_front())
+            value = value ? fold(node.sizes, op, value, element) : Size();
+          return value;
+        });
+    if (folded) {
+      node.setOutput(0, *folded);
+      return success();
+    }
+  }
+  FailureOr<ImportedTensor> result = emitElementwise(
+      node, operands, type,
+      [&](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+        Value value = elements.front();
+        for (Value element : elements.drop_front())
+          value = isFloat(type) ? emitFloat(b, op, value, element)
+                                : emitInteger(b, op, isSignedInteger(type),
+                                              value, element);
+        if (!isMean)
+          return value;
+        Value count = b.create<arith::ConstantOp>(
+            b.getFloatAttr(value.getType(), double(elements.size())));
+        return b.create<arith::DivFOp>(value, count);
+      });
+  if (failed(result))
+    return failure();
+  node.setOutput(0, *result);
+  return success();
+}
