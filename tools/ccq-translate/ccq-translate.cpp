@@ -68,6 +68,8 @@ int main(int argc, char **argv) {
     return fail(message);
   result.module->print(file->os(), mlir::OpPrintingFlags().enableDebugInfo(
                                        printDebugInfo.getValue()));
+  // As mlir-opt ends its output, so that the two compare equal.
+  file->os() << "\n";
   file->keep();
   return 0;
 }
