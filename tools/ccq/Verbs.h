@@ -60,7 +60,9 @@ Result<codec::Scheme> parseCodingScheme(const std::string &name);
 void registerBench(CLI::App &app, Session &session);
 void registerDecode(CLI::App &app, Session &session);
 void registerEncode(CLI::App &app, Session &session);
+void registerInspect(CLI::App &app, Session &session);
 void registerSchemes(CLI::App &app, Session &session);
+void registerTargets(CLI::App &app, Session &session);
 
 } // namespace ccq::tool
 

@@ -36,7 +36,9 @@ int main(int argc, char **argv) {
   app.footer("@FILE on the command line stands for the arguments in FILE.");
   tool::registerEncode(app, session);
   tool::registerDecode(app, session);
+  tool::registerInspect(app, session);
   tool::registerSchemes(app, session);
+  tool::registerTargets(app, session);
   tool::registerBench(app, session);
 
   Result<std::vector<std::string>> arguments =
