@@ -22,7 +22,7 @@ using namespace ccq::artifact;
 /// Differences up to this are never a mismatch of floating-point tensors.
 static constexpr double absoluteFloor = 1e-6;
 
-static double readElement(const TensorView &tensor, uint64_t index) {
+double artifact::getElement(const TensorView &tensor, uint64_t index) {
   const std::byte *data =
       tensor.bytes.data() + index * getDataTypeBytes(tensor.type);
   auto load = [&]<typename T>(T value) {
@@ -90,7 +90,7 @@ static double computePeakBound(const TensorView &want, uint64_t elementCount,
     return 0;
   double peak = 0;
   for (uint64_t i = 0; i < elementCount; ++i) {
-    double magnitude = std::fabs(readElement(want, i));
+    double magnitude = std::fabs(getElement(want, i));
     if (std::isfinite(magnitude))
       peak = std::max(peak, magnitude);
   }
@@ -103,7 +103,7 @@ static double computePeakBound(const TensorView &want, uint64_t elementCount,
 /// cannot tell them apart.
 static double computeDifference(const TensorView &got, const TensorView &want,
                                 uint64_t index) {
-  double a = readElement(got, index), b = readElement(want, index);
+  double a = getElement(got, index), b = getElement(want, index);
   if (!std::isfinite(a) || !std::isfinite(b)) {
     bool alike = a == b || (std::isnan(a) && std::isnan(b));
     return alike ? 0 : std::numeric_limits<double>::infinity();
@@ -147,7 +147,7 @@ Result<Comparison> artifact::compareTensors(const TensorView &got,
   uint64_t worstPosition = 0;
   double worstShare = -1;
   for (uint64_t i = 0; i < comparison.elementCount; ++i) {
-    double wanted = readElement(want, i);
+    double wanted = getElement(want, i);
     double bound =
         element ? element->absolute + element->relative * std::fabs(wanted)
                 : peakBound;
@@ -161,7 +161,7 @@ Result<Comparison> artifact::compareTensors(const TensorView &got,
       worstShare = share;
       worstPosition = i;
       comparison.worst =
-          ElementDifference{{}, readElement(got, i), wanted, bound};
+          ElementDifference{{}, getElement(got, i), wanted, bound};
     }
   }
   if (comparison.worst)

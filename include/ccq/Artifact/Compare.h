@@ -54,6 +54,10 @@ struct Comparison {
   bool agrees() const { return beyondCount == 0; }
 };
 
+/// Element `index` in storage order as a double, which is exact but for 64-bit
+/// integers beyond 2^53; booleans are 0 or 1.
+double getElement(const TensorView &tensor, uint64_t index);
+
 /// Compares element by element, in double. Equal infinities agree, and so do
 /// two NaNs; any other pair with an infinity or NaN does not. Integers and
 /// booleans under PeakTolerance have to be equal. Fails with Mismatch when
