@@ -9,6 +9,7 @@
 #ifndef CCQ_CONVERSION_PASSES_TD
 #define CCQ_CONVERSION_PASSES_TD
 
+include "ccq/Conversion/CpuPasses.td"
 include "ccq/Conversion/CudaPasses.td"
 
 #endif // CCQ_CONVERSION_PASSES_TD

@@ -1,4 +1,4 @@
-//===- Passes.h - passes that make the parts of an artifact -----*- C++ -*-===//
+//===- Passes.h - passes that know a target ---------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,6 +9,7 @@
 #ifndef CCQ_TARGET_PASSES_H
 #define CCQ_TARGET_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

@@ -1,4 +1,4 @@
-//===- Passes.td - passes that make the parts of an artifact -*- tablegen -*-===//
+//===- Passes.td - umbrella of the passes that know a target -*- tablegen -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -10,5 +10,7 @@
 #define CCQ_TARGET_PASSES_TD
 
 include "ccq/Target/ArtifactPasses.td"
+include "ccq/Target/CpuPasses.td"
+include "ccq/Target/KernelPasses.td"
 
 #endif // CCQ_TARGET_PASSES_TD

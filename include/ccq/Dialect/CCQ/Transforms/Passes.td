@@ -10,6 +10,7 @@
 #define CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_TD
 
 include "ccq/Dialect/CCQ/Transforms/DispatchPasses.td"
+include "ccq/Dialect/CCQ/Transforms/ExpandPasses.td"
 include "ccq/Dialect/CCQ/Transforms/FusePasses.td"
 include "ccq/Dialect/CCQ/Transforms/OutlinePasses.td"
 include "ccq/Dialect/CCQ/Transforms/PlanPasses.td"

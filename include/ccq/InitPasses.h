@@ -1,0 +1,20 @@
+//===- InitPasses.h - every pass the compiler uses --------------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_INITPASSES_H
+#define CCQ_INITPASSES_H
+
+namespace mlir::ccq {
+
+/// Registers by flag the passes of CCQ and the upstream passes that its
+/// pipelines consist of. Call once per process.
+void registerCompilerPasses();
+
+} // namespace mlir::ccq
+
+#endif // CCQ_INITPASSES_H

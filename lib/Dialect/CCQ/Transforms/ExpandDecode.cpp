@@ -1,0 +1,207 @@
+//===- ExpandDecode.cpp - loops that decode a tile --------------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ExpandDecode.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+namespace codec = ::ccq::codec;
+
+namespace {
+
+/// Emits the loops of one decode.
+class DecodeEmitter {
+public:
+  DecodeEmitter(OpBuilder &builder, Location loc, CodedTensorType type,
+                ValueRange components, int64_t vectorLanes)
+      : builder(builder), loc(loc), type(type), components(components),
+        vectorLanes(vectorLanes) {}
+
+  Value emit() {
+    Value weights = builder.create<tensor::EmptyOp>(loc, type.getShape(),
+                                                    type.getElementType());
+    int64_t wholeN = type.getN() / vectorLanes * vectorLanes;
+    weights =
+        emitLoop(wholeN / vectorLanes, weights, [&](Value block, Value out) {
+          return emitChannels(multiply(block, vectorLanes), vectorLanes, out);
+        });
+    if (int64_t rest = type.getN() - wholeN)
+      weights = emitChannels(createIndex(wholeN), rest, weights);
+    return weights;
+  }
+
+private:
+  using Body = llvm::function_ref<Value(Value index, Value weights)>;
+
+  /// `lanes` channels from `n`, all groups of K.
+  Value emitChannels(Value n, int64_t lanes, Value weights) {
+    int64_t group = type.getScheme().getGroupSize();
+    if (group == 1) // One scale per channel: all of K is a group.
+      return emitGroup(createIndex(0), n, type.getK(), lanes, weights);
+    weights =
+        emitLoop(type.getK() / group, weights, [&](Value index, Value out) {
+          return emitGroup(index, n, group, lanes, out);
+        });
+    if (int64_t rest = type.getK() % group)
+      weights =
+          emitGroup(createIndex(type.getK() / group), n, rest, lanes, weights);
+    return weights;
+  }
+
+  /// The first `rows` weights of group `index` in `lanes` channels from `n`.
+  Value emitGroup(Value index, Value n, int64_t rows, int64_t lanes,
+                  Value weights) {
+    if (auto words = dyn_cast<WordsAttr>(type.getScheme()))
+      return emitWords(words, index, n, rows, lanes, weights);
+    return emitScalars(index, n, rows, lanes, weights);
+  }
+
+  /// Word by word, so that the weights of a word are stored before those of
+  /// the next are formed and stay in registers until then.
+  Value emitWords(WordsAttr scheme, Value index, Value n, int64_t rows,
+                  int64_t lanes, Value weights) {
+    auto wordType = builder.getIntegerType(scheme.getWordBits());
+    int64_t wordCount = scheme.getWords();
+    int64_t perWord = scheme.getShifts().size();
+    Value words = read(components[0], {multiply(index, wordCount), n},
+                       VectorType::get({wordCount, lanes}, wordType));
+    Value tail = builder.create<vector::ExtractOp>(loc, words, wordCount - 1);
+    Value scale = emitWordScale(scheme, tail, n, lanes);
+    Value firstRow = multiply(index, type.getScheme().getGroupSize());
+    for (int64_t word = 0; word * perWord < rows; ++word) {
+      Value values = emitWord(scheme, words, word, scale);
+      int64_t stored = std::min(getRowCount(values), rows - word * perWord);
+      Value row = builder.createOrFold<arith::AddIOp>(
+          loc, firstRow, createIndex(word * perWord));
+      weights = write(sliceRows(values, 0, stored), weights, {row, n});
+    }
+    return weights;
+  }
+
+  /// The weights of one word of every lane.
+  Value emitWord(WordsAttr scheme, Value words, int64_t word, Value scale) {
+    bool isTail = word + 1 == scheme.getWords();
+    int64_t count = isTail ? 1 : scheme.getShifts().size();
+    int64_t lanes = cast<VectorType>(scale.getType()).getDimSize(0);
+    auto rowsType = VectorType::get({count, lanes}, builder.getF32Type());
+    Value windows = builder.create<TrellisDecodeOp>(
+        loc, rowsType, scheme, sliceRows(words, word, 1), word);
+    Value scales = builder.create<vector::BroadcastOp>(loc, rowsType, scale);
+    return builder.create<arith::MulFOp>(loc, windows, scales);
+  }
+
+  static int64_t getRowCount(Value vector) {
+    return cast<VectorType>(vector.getType()).getDimSize(0);
+  }
+
+  /// Rows `begin` .. `begin + count - 1` of a vector of rows.
+  Value sliceRows(Value vector, int64_t begin, int64_t count) {
+    auto vectorType = cast<VectorType>(vector.getType());
+    if (count == vectorType.getDimSize(0))
+      return vector;
+    return builder.create<vector::ExtractStridedSliceOp>(
+        loc, vector, ArrayRef<int64_t>{begin, 0},
+        ArrayRef<int64_t>{count, vectorType.getDimSize(1)},
+        ArrayRef<int64_t>{1, 1});
+  }
+
+  /// localScale * superScale, rounded to f32 before the window is multiplied.
+  Value emitWordScale(WordsAttr scheme, Value tail, Value n, int64_t lanes) {
+    auto tailType = cast<VectorType>(tail.getType());
+    auto scaleType = VectorType::get(lanes, builder.getF32Type());
+    APInt mask =
+        APInt::getLowBitsSet(scheme.getWordBits(), scheme.getScaleBits());
+    Value masks = builder.create<arith::ConstantOp>(
+        loc, DenseElementsAttr::get(tailType, mask));
+    Value bits = builder.create<arith::AndIOp>(loc, tail, masks);
+    Value local = builder.create<arith::UIToFPOp>(loc, scaleType, bits);
+    Value super = read(components[1], {n}, scaleType);
+    return builder.create<arith::MulFOp>(loc, local, super);
+  }
+
+  Value emitScalars(Value index, Value n, int64_t rows, int64_t lanes,
+                    Value weights) {
+    auto rowType = VectorType::get(lanes, builder.getF32Type());
+    int64_t group = type.getScheme().getGroupSize();
+    SmallVector<Value> position{n};
+    if (group != 1)
+      position.insert(position.begin(), index);
+    Value stored = read(components[1], position,
+                        VectorType::get(lanes, builder.getF16Type()));
+    Value scale = builder.create<arith::ExtFOp>(loc, rowType, stored);
+    Value firstRow = group == 1 ? createIndex(0) : multiply(index, group);
+    return emitLoop(rows, weights, [&](Value row, Value out) {
+      Value k = builder.createOrFold<arith::AddIOp>(loc, firstRow, row);
+      Value codes = read(components[0], {k, n},
+                         VectorType::get(lanes, builder.getI8Type()));
+      Value values = builder.create<arith::SIToFPOp>(loc, rowType, codes);
+      values = builder.create<arith::MulFOp>(loc, values, scale);
+      return write(values, out, {k, n});
+    });
+  }
+
+  /// `body` for 0 .. count - 1, threading the weights through; no loop when
+  /// `count` is at most 1.
+  Value emitLoop(int64_t count, Value weights, Body body) {
+    if (count == 0)
+      return weights;
+    if (count == 1)
+      return body(createIndex(0), weights);
+    auto loop = builder.create<scf::ForOp>(
+        loc, createIndex(0), createIndex(count), createIndex(1), weights);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(loop.getBody());
+    Value result = body(loop.getInductionVar(), loop.getRegionIterArg(0));
+    builder.create<scf::YieldOp>(loc, result);
+    return loop.getResult(0);
+  }
+
+  Value createIndex(int64_t value) {
+    return builder.create<arith::ConstantIndexOp>(loc, value);
+  }
+
+  Value multiply(Value index, int64_t factor) {
+    return builder.createOrFold<arith::MulIOp>(loc, index, createIndex(factor));
+  }
+
+  /// Every access is inside its tensor by construction.
+  Value read(Value source, ValueRange position, VectorType vectorType) {
+    SmallVector<bool> inBounds(vectorType.getRank(), true);
+    return builder.create<vector::TransferReadOp>(loc, vectorType, source,
+                                                  position, inBounds);
+  }
+
+  Value write(Value vector, Value destination, ValueRange position) {
+    auto vectorType = cast<VectorType>(vector.getType());
+    SmallVector<bool> inBounds(vectorType.getRank(), true);
+    return builder
+        .create<vector::TransferWriteOp>(loc, vector, destination, position,
+                                         inBounds)
+        .getResult();
+  }
+
+  OpBuilder &builder;
+  Location loc;
+  CodedTensorType type;
+  ValueRange components;
+  int64_t vectorLanes;
+};
+
+} // namespace
+
+Value mlir::ccq::createDecodeLoops(OpBuilder &builder, Location loc,
+                                   CodedTensorType type, ValueRange components,
+                                   int64_t vectorLanes) {
+  return DecodeEmitter(builder, loc, type, components, vectorLanes).emit();
+}

@@ -1,0 +1,138 @@
+//===- CpuPipeline.cpp - from quantized modules to CPU objects --*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ccq/Pipelines/CpuPipeline.h"
+
+#include "ccq/Conversion/Passes.h"
+#include "ccq/Dialect/CCQ/Transforms/Passes.h"
+#include "ccq/Pipelines/Passes.h"
+#include "ccq/Target/Passes.h"
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MathToLibm/MathToLibm.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
+#include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+
+/// Work items and the calling convention, still on tensors.
+static void addKernelForm(OpPassManager &passes,
+                          const CpuKernelPipelineOptions &options) {
+  // One elementwise op after a contraction instead of many.
+  passes.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  passes.addPass(createLinalgElementwiseOpFusionPass());
+  passes.addPass(createCanonicalizerPass());
+  FuseDecodeOptions fuse;
+  fuse.tileM = options.tileM;
+  fuse.tileN = options.tileN;
+  fuse.tileK = options.tileK;
+  passes.addNestedPass<func::FuncOp>(createFuseDecode(fuse));
+  passes.addNestedPass<func::FuncOp>(createTileRows());
+  passes.addPass(createCSEPass());
+  ExpandStorageOptions expand;
+  expand.vectorLanes = options.registerLanes;
+  passes.addPass(createExpandStorage(expand));
+  passes.addNestedPass<func::FuncOp>(createDistributeItems());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addNestedPass<func::FuncOp>(createReuseInputs());
+  passes.addNestedPass<func::FuncOp>(createBindBuffers());
+}
+
+/// To buffers: results in place in the outputs, bounded scratch on the stack.
+static void addBufferization(OpPassManager &passes,
+                             const CpuKernelPipelineOptions &options) {
+  passes.addPass(bufferization::createEmptyTensorEliminationPass());
+  passes.addPass(bufferization::createEmptyTensorToAllocTensorPass());
+  passes.addPass(bufferization::createOneShotBufferizePass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createCanonicalizerPass());
+  passes.addNestedPass<func::FuncOp>(createExpandCopies());
+  passes.addNestedPass<func::FuncOp>(createPlaceScratch());
+  VectorizeMatmulOptions vectorize;
+  vectorize.registerLanes = options.registerLanes;
+  passes.addNestedPass<func::FuncOp>(createVectorizeMatmul(vectorize));
+}
+
+/// To the LLVM dialect.
+static void addLowering(OpPassManager &passes,
+                        const CpuKernelPipelineOptions &options) {
+  passes.addPass(createConvertCCQToArith());
+  if (options.expandHalf)
+    passes.addNestedPass<func::FuncOp>(createExpandHalf());
+  passes.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  VectorTransferToSCFOptions unroll;
+  unroll.enableFullUnroll();
+  passes.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass(unroll));
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createConvertSCFToCFPass());
+  passes.addPass(memref::createExpandStridedMetadataPass());
+  passes.addPass(createLowerAffinePass());
+  passes.addPass(createConvertVectorToLLVMPass());
+  passes.addPass(createConvertMathToLLVMPass());
+  passes.addPass(createConvertMathToLibmPass());
+  passes.addPass(arith::createArithExpandOpsPass());
+  passes.addPass(createArithToLLVMConversionPass());
+  passes.addPass(createConvertIndexToLLVMPass());
+  passes.addPass(createFinalizeMemRefToLLVMConversionPass());
+  passes.addPass(createConvertFuncToLLVMPass());
+  passes.addPass(createConvertControlFlowToLLVMPass());
+  passes.addPass(createReconcileUnrealizedCastsPass());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+}
+
+void mlir::ccq::buildCpuKernelPipeline(
+    OpPassManager &passes, const CpuKernelPipelineOptions &options) {
+  addKernelForm(passes, options);
+  addBufferization(passes, options);
+  addLowering(passes, options);
+}
+
+void mlir::ccq::buildCpuPipeline(OpPassManager &passes,
+                                 const CpuPipelineOptions &options) {
+  passes.addPass(createFormDispatches());
+  passes.addPass(createOutlineDispatches());
+  passes.addPass(createDeduplicateDispatches());
+  passes.addPass(createPlan());
+  SpecializeKernelsOptions specialize;
+  specialize.target = options.target;
+  passes.addPass(createSpecializeKernels(specialize));
+  passes.addPass(createLowerCpuKernels());
+  SerializeKernelsOptions serialize;
+  serialize.linker = options.linker;
+  passes.addPass(createSerializeKernels(serialize));
+}
+
+void mlir::ccq::registerCpuPipelines() {
+  PassPipelineRegistration<CpuPipelineOptions>(
+      "ccq-cpu-pipeline",
+      "from a quantized module to a plan with objects for one CPU target",
+      buildCpuPipeline);
+  PassPipelineRegistration<CpuKernelPipelineOptions>(
+      "ccq-cpu-kernel-pipeline",
+      "from kernels on tensors to the LLVM dialect for CPUs",
+      buildCpuKernelPipeline);
+}

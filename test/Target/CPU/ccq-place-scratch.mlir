@@ -1,0 +1,43 @@
+// RUN: ccq-opt %s --ccq-place-scratch --split-input-file --verify-diagnostics | FileCheck %s
+// RUN: not ccq-opt %s --ccq-place-scratch="max-bytes=4096" --split-input-file 2>&1 | FileCheck %s --check-prefix=LIMIT
+
+// Taken once, at the entry; nothing is freed.
+// CHECK-LABEL: func @loop(
+//  CHECK-NEXT:   %[[T:.*]] = memref.alloca() {alignment = 64 : i64} : memref<64x32xf32>
+//       CHECK:   scf.for
+//  CHECK-NEXT:     memref.store %{{.*}}, %[[T]]
+//   CHECK-NOT:   memref.dealloc
+// LIMIT: error: expected at most 4096 bytes of scratch, got 8192
+func.func @loop(%n: index, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %t = memref.alloc() : memref<64x32xf32>
+    memref.store %x, %t[%c0, %c0] : memref<64x32xf32>
+    memref.dealloc %t : memref<64x32xf32>
+  }
+  return
+}
+
+// -----
+
+// A tile of at most eight rows gets memory for eight.
+// CHECK-LABEL: func @bounded(
+//       CHECK:   %[[RAW:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1024xi8>
+//       CHECK:   %[[ROWS:.*]] = affine.min
+//       CHECK:   memref.view %[[RAW]][%{{.*}}][%[[ROWS]]] : memref<1024xi8> to memref<?x32xf32>
+func.func @bounded(%n: index, %i: index, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %rows = affine.min affine_map<(d0)[s0] -> (-d0 + s0, 8)>(%i)[%n]
+  %t = memref.alloc(%rows) : memref<?x32xf32>
+  memref.store %x, %t[%c0, %c0] : memref<?x32xf32>
+  return
+}
+
+// -----
+
+func.func @unbounded(%n: index) {
+  // expected-error@+1 {{expected scratch with a constant bound, got 'memref<?x32xf32>'}}
+  %t = memref.alloc(%n) : memref<?x32xf32>
+  return
+}

@@ -1,0 +1,78 @@
+// RUN: ccq-opt %s --ccq-tile-rows="item-elements=1024" --split-input-file | FileCheck %s
+// RUN: not ccq-opt %s --ccq-tile-rows="item-elements=0" --split-input-file 2>&1 | FileCheck %s --check-prefix=ZERO
+
+// ZERO: error: expected item-elements of at least 1, got 0
+
+// CHECK-LABEL: func @elementwise(
+//       CHECK:   scf.forall (%{{.*}}) = (0) to (%{{.*}}) step (8)
+//       CHECK:     linalg.exp {{.*}} -> tensor<?x128xf32>
+func.func @elementwise(%x: tensor<?x128xf32>, %m: index) -> tensor<?x128xf32> {
+  %empty = tensor.empty(%m) : tensor<?x128xf32>
+  %0 = linalg.exp ins(%x : tensor<?x128xf32>) outs(%empty : tensor<?x128xf32>) -> tensor<?x128xf32>
+  return %0 : tensor<?x128xf32>
+}
+
+// -----
+
+// One row, cut along its elements; a small op stays whole.
+// CHECK-LABEL: func @one_row(
+//       CHECK:   scf.forall (%{{.*}}) = (0) to (4096) step (1024)
+// CHECK-LABEL: func @small(
+//   CHECK-NOT:   scf.forall
+//       CHECK:   linalg.exp
+func.func @one_row(%x: tensor<1x4096xf32>) -> tensor<1x4096xf32> {
+  %empty = tensor.empty() : tensor<1x4096xf32>
+  %0 = linalg.exp ins(%x : tensor<1x4096xf32>) outs(%empty : tensor<1x4096xf32>) -> tensor<1x4096xf32>
+  return %0 : tensor<1x4096xf32>
+}
+func.func @small(%x: tensor<1x36xf32>) -> tensor<1x36xf32> {
+  %empty = tensor.empty() : tensor<1x36xf32>
+  %0 = linalg.exp ins(%x : tensor<1x36xf32>) outs(%empty : tensor<1x36xf32>) -> tensor<1x36xf32>
+  return %0 : tensor<1x36xf32>
+}
+
+// -----
+
+// The reduction of a row is computed with the row.
+// CHECK-LABEL: func @row_reduction(
+//       CHECK:   scf.forall (%{{.*}}) = (0) to (%{{.*}}) step (16)
+//       CHECK:     linalg.fill {{.*}} -> tensor<?xf32>
+//       CHECK:     linalg.reduce
+//       CHECK:     linalg.generic
+//   CHECK-NOT:   linalg.{{fill|reduce|generic}}
+func.func @row_reduction(%x: tensor<?x64xf32>, %m: index) -> tensor<?x64xf32> {
+  %low = arith.constant 0xFF800000 : f32
+  %rows = tensor.empty(%m) : tensor<?xf32>
+  %fill = linalg.fill ins(%low : f32) outs(%rows : tensor<?xf32>) -> tensor<?xf32>
+  %max = linalg.reduce {arith.maximumf} ins(%x : tensor<?x64xf32>) outs(%fill : tensor<?xf32>) dimensions = [1]
+  %empty = tensor.empty(%m) : tensor<?x64xf32>
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (m)>, affine_map<(m, n) -> (m, n)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %max : tensor<?x64xf32>, tensor<?xf32>) outs(%empty : tensor<?x64xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.subf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<?x64xf32>
+  return %0 : tensor<?x64xf32>
+}
+
+// -----
+
+// What is only moved becomes copies, which are tiled like everything else.
+// CHECK-LABEL: func @concat(
+// CHECK-COUNT-2: scf.forall
+func.func @concat(%a: tensor<?x128xf32>, %b: tensor<?x256xf32>, %m: index) -> tensor<?x384xf32> {
+  %empty = tensor.empty(%m) : tensor<?x384xf32>
+  %0 = tensor.insert_slice %a into %empty[0, 0] [%m, 128] [1, 1] : tensor<?x128xf32> into tensor<?x384xf32>
+  %1 = tensor.insert_slice %b into %0[0, 128] [%m, 256] [1, 1] : tensor<?x256xf32> into tensor<?x384xf32>
+  return %1 : tensor<?x384xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @slice(
+//       CHECK:   scf.forall
+//       CHECK:     linalg.copy
+func.func @slice(%a: tensor<?x384xf32>, %m: index) -> tensor<?x128xf32> {
+  %0 = tensor.extract_slice %a[0, 128] [%m, 128] [1, 1] : tensor<?x384xf32> to tensor<?x128xf32>
+  return %0 : tensor<?x128xf32>
+}

@@ -1,0 +1,188 @@
+//===- CodedMatmulTest.cpp - compiled matmuls with coded weights ----------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestKernel.h"
+#include "ccq/Codec/Decode.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace ccq;
+using namespace ccq::test;
+
+/// Replaces $M, $K, $N and $E (the type of the weights) in `text`.
+static std::string substitute(std::string text, codec::MatrixShape shape,
+                              const std::string &weights) {
+  auto replace = [&](const std::string &from, const std::string &to) {
+    for (size_t at; (at = text.find(from)) != std::string::npos;)
+      text.replace(at, from.size(), to);
+  };
+  replace("$K", std::to_string(shape.k));
+  replace("$N", std::to_string(shape.n));
+  replace("$E", weights);
+  return text;
+}
+
+/// y = max(x W + b, 0) for any number of rows.
+static std::string getLayerText(const char *scheme, codec::MatrixShape shape) {
+  bool isCoded = scheme != nullptr;
+  std::string dims = std::to_string(shape.k) + "x" + std::to_string(shape.n);
+  std::string weights =
+      isCoded ? "!ccq.tensor<" + dims + "xf32, " + getSchemeText(scheme) + ">"
+              : "tensor<" + dims + "xf32>";
+  std::string decode =
+      isCoded ? "%d = ccq.decode %e : $E -> tensor<$Kx$Nxf32>\n" : "";
+  return substitute(
+      R"(func.func private @layer(%x: tensor<?x$Kxf32> {ccq.extents = array<i64: 0>}, %e: $E, %b: tensor<$Nxf32>, %m: index) -> (tensor<?x$Nxf32> {ccq.extents = array<i64: 0>}) attributes {ccq.kernel} {
+  %zero = arith.constant 0.0 : f32
+  )" + decode +
+          R"(%empty = tensor.empty(%m) : tensor<?x$Nxf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<?x$Nxf32>) -> tensor<?x$Nxf32>
+  %mm = linalg.matmul ins(%x, )" +
+          (isCoded ? "%d" : "%e") +
+          R"( : tensor<?x$Kxf32>, tensor<$Kx$Nxf32>) outs(%fill : tensor<?x$Nxf32>) -> tensor<?x$Nxf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (n)>, affine_map<(m, n) -> (m, n)>], iterator_types = ["parallel", "parallel"]}
+      ins(%mm, %b : tensor<?x$Nxf32>, tensor<$Nxf32>) outs(%empty : tensor<?x$Nxf32>) {
+  ^bb0(%a: f32, %c: f32, %o: f32):
+    %s = arith.addf %a, %c : f32
+    %r = arith.maximumf %s, %zero : f32
+    linalg.yield %r : f32
+  } -> tensor<?x$Nxf32>
+  return %y : tensor<?x$Nxf32>
+}
+)",
+      shape, weights);
+}
+
+static std::vector<float> createRandomVector(size_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(size);
+  for (float &value : values)
+    value = normal(random);
+  return values;
+}
+
+namespace {
+
+/// One layer: inputs, weights in both forms, and outputs behind which a guard
+/// must stay untouched.
+struct Layer {
+  Layer(const char *scheme, codec::MatrixShape shape, int64_t rows,
+        unsigned seed)
+      : shape(shape), rows(rows), x(createRandomVector(rows * shape.k, seed)),
+        bias(createRandomVector(shape.n, seed + 1)),
+        coded(createRandomMatrix(scheme, shape, seed + 2)),
+        weights(codec::decodeMatrix(coded.view())) {}
+
+  /// Runs the kernel on coded or on plain weights.
+  std::vector<float> run(const TestKernel &kernel, bool onCodes) {
+    std::vector<float> y(rows * shape.n + 1, guard);
+    std::vector<void *> buffers{x.data()};
+    if (onCodes)
+      for (codec::Component &component : coded.components)
+        buffers.push_back(component.bytes.data());
+    else
+      buffers.push_back(weights.data());
+    buffers.push_back(bias.data());
+    buffers.push_back(y.data());
+    kernel.run(buffers, std::array{rows}, /*itemsPerCall=*/1);
+    EXPECT_EQ(y.back(), guard);
+    y.pop_back();
+    return y;
+  }
+
+  /// Largest |y - exact| over the bound of docs/Rationale/CpuKernels.md,
+  /// (K + 1) 2^-24 (|b| + sum |x| |w|); at most 1 when the kernel is right.
+  double measureError(const std::vector<float> &y) const {
+    double worst = 0;
+    for (int64_t m = 0; m < rows; ++m)
+      for (int64_t n = 0; n < shape.n; ++n) {
+        double sum = bias[n], magnitude = std::fabs(bias[n]);
+        for (int64_t k = 0; k < shape.k; ++k) {
+          double product =
+              double(x[m * shape.k + k]) * weights[k * shape.n + n];
+          sum += product;
+          magnitude += std::fabs(product);
+        }
+        double error = std::fabs(std::max(sum, 0.0) - y[m * shape.n + n]);
+        double bound = double(shape.k + 2) * std::ldexp(magnitude, -24);
+        worst = std::max(worst, error / bound);
+      }
+    return worst;
+  }
+
+  static constexpr float guard = 12345.0f;
+  codec::MatrixShape shape;
+  int64_t rows;
+  std::vector<float> x, bias;
+  codec::CodedMatrix coded;
+  std::vector<float> weights;
+};
+
+/// Sweeps rows for shapes of one scheme.
+class CodedMatmulTest : public ::testing::TestWithParam<const char *> {
+protected:
+  void expectExact(codec::MatrixShape shape, std::span<const int64_t> rows) {
+    SCOPED_TRACE("K = " + std::to_string(shape.k) +
+                 ", N = " + std::to_string(shape.n));
+    std::string target = getNativeTarget();
+    auto coded = TestKernel::compile(getLayerText(GetParam(), shape), target);
+    auto plain = TestKernel::compile(getLayerText(nullptr, shape), target);
+    ASSERT_TRUE(coded && plain);
+    for (int64_t m : rows) {
+      SCOPED_TRACE("M = " + std::to_string(m));
+      Layer layer(GetParam(), shape, m, unsigned(m));
+      std::vector<float> y = layer.run(*coded, /*onCodes=*/true);
+      EXPECT_LE(layer.measureError(y), 1.0);
+      // Both kernels add the same products in the same order.
+      EXPECT_EQ(y, layer.run(*plain, /*onCodes=*/false));
+    }
+  }
+};
+
+} // namespace
+
+TEST_P(CodedMatmulTest, AnyNumberOfRows) {
+  int64_t rows[17];
+  for (int64_t i = 0; i < 17; ++i)
+    rows[i] = i + 1;
+  expectExact({150, 97}, rows);
+}
+
+TEST_P(CodedMatmulTest, MoreRowsThanATile) {
+  expectExact({64, 64}, std::array<int64_t, 3>{64, 65, 200});
+}
+
+TEST_P(CodedMatmulTest, PrimeAndNarrowChannels) {
+  for (int64_t n : {1, 2, 7, 13, 36, 61, 64, 127, 129, 131})
+    expectExact({64, n}, std::array<int64_t, 3>{1, 5, 8});
+}
+
+TEST_P(CodedMatmulTest, ShortAndRaggedRows) {
+  for (int64_t k : {1, 5, 63, 65, 127, 128, 129, 191, 200})
+    expectExact({k, 20}, std::array<int64_t, 2>{1, 6});
+}
+
+TEST_P(CodedMatmulTest, RowsAndChannelsAndDepth) {
+  expectExact({320, 1031}, std::array<int64_t, 3>{1, 3, 17});
+}
+
+static std::string
+printParameter(const testing::TestParamInfo<const char *> &info) {
+  std::string name;
+  for (char character : std::string(info.param))
+    name +=
+        std::isalnum(static_cast<unsigned char>(character)) ? character : '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Schemes, CodedMatmulTest,
+                         ::testing::Values("w2.5", "w2.75", "i8", "i8:channel"),
+                         printParameter);
