@@ -11,6 +11,40 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ConvertCCQToGPU : Pass<"convert-ccq-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "coded matmul functions to tensor-core GPU kernels";
+  let description = [{
+    Replaces every function marked `ccq.kernel` that contains the decode of a
+    coded argument by a `gpu.module` of the same name with one kernel, which
+    reads the codes, decodes them in registers and contracts them with
+    `mma.sync`; docs/Rationale/CudaKernels.md describes the mapping. The
+    function is `linalg.matmul ins(%x, ccq.decode %w)` on the rows of an f32
+    argument (reshapes and slices of it are followed), an optional elementwise
+    epilogue and reshapes. Sizes follow from the function's index arguments.
+
+    The tile choice is `#ccq.mma_strategy`: the function's `ccq.strategy` where
+    it has one, otherwise chosen from the shapes. The module says how it is
+    launched: `ccq.grid` maps the index arguments to three block counts,
+    `ccq.block` has three thread counts. Parameters of the kernel: one pointer
+    to global memory per buffer (arguments in order, a coded one as its
+    components, then the results), 16-byte aligned, then one i32 per index
+    argument.
+
+    Precondition: coded arguments have the layout `#ccq.row_pitch<16>`. A kernel
+    function of another form is an error at the op that does not fit. Functions
+    without coded weights are left alone.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::NVVM::NVVMDialect",
+                           "::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def ConvertCCQToNVVM : Pass<"convert-ccq-to-nvvm"> {
   let summary = "window decode to masks in place and one f16x2 fma";
   let description = [{

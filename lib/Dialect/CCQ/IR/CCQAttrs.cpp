@@ -179,6 +179,22 @@ LogicalResult RowPitchAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// MmaStrategyAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+MmaStrategyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        unsigned warps, unsigned tokenTiles) {
+  if (!llvm::isPowerOf2_32(warps) || warps > 16)
+    return emitError()
+           << "mma_strategy_c1: expected 1, 2, 4, 8 or 16 warps, got " << warps;
+  if (tokenTiles != 1 && tokenTiles != 2)
+    return emitError() << "mma_strategy_c2: expected 1 or 2 token tiles, got "
+                       << tokenTiles;
+  return success();
+}
+
 SchemeAttrInterface mlir::ccq::getSchemeAttr(MLIRContext *context,
                                              const codec::Scheme &scheme) {
   if (auto *words = std::get_if<codec::WordScheme>(&scheme))

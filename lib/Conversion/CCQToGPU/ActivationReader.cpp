@@ -1,0 +1,183 @@
+//===- ActivationReader.cpp - activations as f16 B operands -*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ActivationReader.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+
+/// Exponent field of an f32, and one unit of it.
+static constexpr uint32_t kExponentMask = 0x7f800000;
+static constexpr uint32_t kExponentUnit = 0x00800000;
+/// The scaled maximum lies in [2^14, 2^15), which f16 holds; 2^15 would too,
+/// but then rounding could reach infinity.
+static constexpr uint32_t kTargetExponent = 14;
+static constexpr uint32_t kExponentBias = 127;
+/// Below this exponent field 2^e or 2^-e would not be a normal f32.
+static constexpr uint32_t kSmallestExponent = 15;
+
+Value ActivationReader::createRowPointer(KernelBuilder &builder, Value elements,
+                                         Value token) {
+  return builder.advance(elements, token, 4 * rows.strides[0]);
+}
+
+int64_t ActivationReader::getVectorWidth(LaneOffset offset) const {
+  for (int64_t width : {4, 2})
+    if (offset.perColumn % width == 0 && offset.base % width == 0 &&
+        rows.strides[0] % width == 0 && rows.offset.isMultipleOf(width))
+      return width;
+  return 1;
+}
+
+SmallVector<Value> ActivationReader::createFullLoads(KernelBuilder &builder,
+                                                     Value row, Value column,
+                                                     Value group) {
+  Value start = builder.advance(row, group, 4 * kGroupSize);
+  SmallVector<Value> values(2 * kPairsPerGroup);
+  auto order = llvm::to_vector(llvm::seq<int64_t>(0, 2 * kPairsPerGroup));
+  auto getOffset = [&](int64_t slot) { return pairs[slot / 2][slot % 2]; };
+  llvm::stable_sort(order, [&](int64_t a, int64_t b) {
+    LaneOffset lhs = getOffset(a), rhs = getOffset(b);
+    return std::pair(lhs.perColumn, lhs.base) <
+           std::pair(rhs.perColumn, rhs.base);
+  });
+  for (size_t i = 0; i < order.size();) {
+    LaneOffset offset = getOffset(order[i]);
+    auto isNext = [&](size_t distance) {
+      if (i + distance >= order.size())
+        return false;
+      LaneOffset other = getOffset(order[i + distance]);
+      return other.perColumn == offset.perColumn &&
+             other.base == offset.base + int64_t(distance);
+    };
+    int64_t width = getVectorWidth(offset);
+    while (width > 1 && !llvm::all_of(llvm::seq<int64_t>(1, width), isNext))
+      width /= 2;
+    Value pointer = builder.advance(start, column, 4 * offset.perColumn);
+    if (width == 1) {
+      values[order[i++]] =
+          builder.load(builder.getF32Type(), pointer, 4 * offset.base);
+      continue;
+    }
+    Value loaded = builder.load(VectorType::get(width, builder.getF32Type()),
+                                pointer, 4 * offset.base);
+    for (int64_t lane = 0; lane < width; ++lane)
+      values[order[i++]] = builder.create<vector::ExtractOp>(loaded, lane);
+  }
+  return values;
+}
+
+SmallVector<Value> ActivationReader::createGuardedLoads(KernelBuilder &builder,
+                                                        Value row, Value column,
+                                                        Value group) {
+  Value first = builder.mul(group, kGroupSize);
+  Value zero = builder.real(0);
+  SmallVector<Value> values;
+  for (const auto &pair : pairs)
+    for (LaneOffset offset : pair) {
+      Value k =
+          builder.add(builder.add(first, builder.mul(column, offset.perColumn)),
+                      offset.base);
+      Value isInside = builder.create<arith::CmpIOp>(
+          arith::CmpIPredicate::ult, k, builder.word(reductionSize));
+      Value inside = builder.apply<arith::MinUIOp>(k, reductionSize - 1);
+      Value loaded =
+          builder.load(builder.getF32Type(), builder.advance(row, inside, 4));
+      values.push_back(builder.create<arith::SelectOp>(isInside, loaded, zero));
+    }
+  return values;
+}
+
+SmallVector<Value> ActivationReader::createLoads(KernelBuilder &builder,
+                                                 Value row, Value column,
+                                                 Value group) {
+  if (reductionSize % kGroupSize == 0)
+    return createFullLoads(builder, row, column, group);
+  SmallVector<Type> types(2 * kPairsPerGroup, builder.getF32Type());
+  Value isLast = builder.isEqual(group, reductionSize / kGroupSize);
+  auto branch = builder.create<scf::IfOp>(types, isLast, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  builder.create<scf::YieldOp>(createGuardedLoads(builder, row, column, group));
+  builder.setInsertionPointToStart(branch.elseBlock());
+  builder.create<scf::YieldOp>(createFullLoads(builder, row, column, group));
+  return branch.getResults();
+}
+
+/// Maximum of a value over the four columns of a lane row.
+static Value createRowMaximum(KernelBuilder &builder, Value value) {
+  for (int32_t distance : {1, 2}) {
+    auto shuffle = builder.create<gpu::ShuffleOp>(value, distance, 32,
+                                                  gpu::ShuffleMode::XOR);
+    value = builder.create<arith::MaxNumFOp>(value, shuffle.getShuffleResult());
+  }
+  return value;
+}
+
+/// f16x2 of two f32, each rounded to nearest even.
+static Value createHalfPair(KernelBuilder &builder, Value low, Value high) {
+  return builder
+      .create<LLVM::CallIntrinsicOp>(
+          builder.getHalfPairType(),
+          builder.getStringAttr("llvm.nvvm.ff2f16x2.rn"), ValueRange{high, low})
+      .getResults();
+}
+
+ActivationGroup ActivationReader::createGroup(KernelBuilder &builder, Value row,
+                                              Value column, Value group) {
+  Type f32 = builder.getF32Type();
+  SmallVector<Value> values = createLoads(builder, row, column, group);
+  Value maximum;
+  for (Value value : values) {
+    Value magnitude = builder.create<math::AbsFOp>(value);
+    maximum = maximum ? builder.create<arith::MaxNumFOp>(maximum, magnitude)
+                      : magnitude;
+  }
+  maximum = createRowMaximum(builder, maximum);
+  Value exponent = builder.apply<arith::MaxUIOp>(
+      builder.apply<arith::AndIOp>(
+          builder.reinterpret(maximum, builder.getI32Type()), kExponentMask),
+      kSmallestExponent * kExponentUnit);
+  Value scaleBits = builder.create<arith::SubIOp>(
+      builder.word((2 * kExponentBias + kTargetExponent) * kExponentUnit),
+      exponent);
+  Value scale = builder.reinterpret(scaleBits, f32);
+  Value unscale = builder.reinterpret(
+      builder.apply<arith::SubIOp>(exponent, kTargetExponent * kExponentUnit),
+      f32);
+
+  ActivationGroup result;
+  for (int64_t i = 0; i < kPairsPerGroup; ++i) {
+    std::array<Value, 2> scaled, rest;
+    for (int64_t half : {0, 1})
+      scaled[half] = builder.create<arith::MulFOp>(values[2 * i + half], scale);
+    result.high[i] = createHalfPair(builder, scaled[0], scaled[1]);
+    for (int64_t half : {0, 1}) {
+      Value high = builder.create<vector::ExtractOp>(result.high[i], half);
+      rest[half] = builder.create<arith::SubFOp>(
+          scaled[half], builder.create<arith::ExtFOp>(f32, high));
+    }
+    result.low[i] = createHalfPair(builder, rest[0], rest[1]);
+  }
+  Value width = builder.word(32);
+  Value owner = builder.mul(column, 2 * kLaneColumns);
+  for (int64_t token : {0, 1})
+    result.unscale[token] =
+        builder
+            .create<gpu::ShuffleOp>(unscale,
+                                    builder.add(owner, token * kLaneColumns),
+                                    width, gpu::ShuffleMode::IDX)
+            .getShuffleResult();
+  return result;
+}

@@ -1,0 +1,87 @@
+//===- CodedMatmul.cpp - a kernel function around a coded matmul -*- C++
+//-*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CodedMatmul.h"
+
+#include "ScalarExpression.h"
+#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+
+/// What 128-bit loads of code rows need.
+static constexpr unsigned kRowAlignmentBytes = 16;
+
+std::optional<int64_t> CodedMatmul::findStaticTokens() const {
+  if (auto constant = dyn_cast<AffineConstantExpr>(tokens))
+    return constant.getValue();
+  return std::nullopt;
+}
+
+bool mlir::ccq::hasCodedMatmul(func::FuncOp function) {
+  return function.walk([](DecodeOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// The one matmul whose right-hand side is decoded.
+static FailureOr<linalg::MatmulOp> findRoot(func::FuncOp function) {
+  linalg::MatmulOp root;
+  WalkResult result = function.walk([&](DecodeOp decode) -> WalkResult {
+    for (OpOperand &use : decode.getResult().getUses()) {
+      auto matmul = dyn_cast<linalg::MatmulOp>(use.getOwner());
+      if (!matmul || use.getOperandNumber() != 1)
+        return use.getOwner()->emitOpError()
+               << "expected the decoded weights to be the right-hand side of "
+                  "a linalg.matmul";
+      if (root)
+        return matmul.emitOpError()
+               << "expected one coded matmul per CUDA kernel, got a second";
+      root = matmul;
+    }
+    return WalkResult::advance();
+  });
+  if (result.wasInterrupted())
+    return failure();
+  if (!root)
+    return function.emitOpError()
+           << "expected a matmul with decoded weights in a CUDA kernel";
+  return root;
+}
+
+FailureOr<CodedMatmul> mlir::ccq::analyzeCodedMatmul(func::FuncOp function) {
+  FailureOr<linalg::MatmulOp> root = findRoot(function);
+  if (failed(root))
+    return failure();
+  linalg::MatmulOp matmul = *root;
+  auto decode = matmul.getInputs()[1].getDefiningOp<DecodeOp>();
+  auto weights = dyn_cast<BlockArgument>(decode.getSource());
+  if (!weights || weights.getOwner() != &function.getBody().front())
+    return decode.emitOpError()
+           << "expected coded weights that are an argument of the kernel";
+  CodedTensorType type = decode.getSource().getType();
+  auto pitch = dyn_cast_if_present<RowPitchAttr>(type.getLayout());
+  if (!pitch || pitch.getAlignment() != kRowAlignmentBytes)
+    return decode.emitOpError()
+           << "expected coded weights with layout #ccq.row_pitch<"
+           << kRowAlignmentBytes << ">, got " << type;
+  Value lhs = matmul.getInputs()[0];
+  if (!getElementTypeOrSelf(lhs).isF32())
+    return matmul.emitOpError()
+           << "expected f32 activations, got " << lhs.getType();
+  std::optional<StridedView> view = findStridedView(lhs);
+  if (!view || view->strides[1] != 1)
+    return matmul.emitOpError() << "expected activations that are rows of an "
+                                   "argument of the kernel";
+  Value init = matmul.getOutputs()[0];
+  AffineExpr tokens = findExtentExpression(init, 0);
+  if (!tokens)
+    return matmul.emitOpError() << "expected a number of rows that follows "
+                                   "from the kernel's index arguments";
+  return CodedMatmul{function, matmul, weights, type, *view, tokens};
+}

@@ -1,0 +1,40 @@
+//===- StridedView.h - where the elements of a tensor lie in a buffer -*- C++
+//-*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_LIB_CONVERSION_CCQTOGPU_STRIDEDVIEW_H
+#define CCQ_LIB_CONVERSION_CCQTOGPU_STRIDEDVIEW_H
+
+#include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Value.h"
+
+#include <optional>
+
+namespace mlir::ccq {
+
+/// A tensor that is some elements of a function argument: element (i0, i1, ...)
+/// lies at `offset` + sum of i_d * strides[d], counted in elements.
+struct StridedView {
+  BlockArgument argument;
+  /// Over the kernel's scalar arguments (ScalarExpression.h).
+  AffineExpr offset;
+  SmallVector<int64_t> strides;
+};
+
+/// Follows reshapes, slices with unit steps and casts from `tensor` to the
+/// argument that holds its elements. No value when there is no such argument
+/// or a stride is not static.
+std::optional<StridedView> findStridedView(Value tensor);
+
+/// Row-major strides of a type, or no value when an inner extent is dynamic.
+std::optional<SmallVector<int64_t>> findRowMajorStrides(RankedTensorType type);
+
+} // namespace mlir::ccq
+
+#endif // CCQ_LIB_CONVERSION_CCQTOGPU_STRIDEDVIEW_H
