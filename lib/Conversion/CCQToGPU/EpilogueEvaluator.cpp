@@ -130,12 +130,13 @@ EpilogueEvaluator::evaluateSlice(tensor::ExtractSliceOp op,
 
 FailureOr<Value>
 EpilogueEvaluator::evaluateRoot(const ElementIndices &indices) {
-  MLIRContext *context = builder.getContext();
-  if (indices[0] != getAffineDimExpr(0, context) ||
-      indices[1] != getAffineDimExpr(1, context))
-    return inputs.root.emitOpError()
-           << "expected the epilogue of a CUDA kernel to keep the order of the "
-              "product's elements";
+  auto type = cast<RankedTensorType>(inputs.root.getResult(0).getType());
+  for (auto [dim, index] : llvm::enumerate(indices))
+    if (type.getDimSize(dim) != 1 &&
+        index != getAffineDimExpr(dim, builder.getContext()))
+      return inputs.root.emitOpError()
+             << "expected the epilogue of a CUDA kernel to keep the order of "
+                "the product's elements";
   return inputs.product;
 }
 

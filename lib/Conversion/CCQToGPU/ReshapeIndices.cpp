@@ -67,7 +67,10 @@ mlir::ccq::splitMatrixIndex(AffineExpr row, AffineExpr column, int64_t columns,
   // The trailing dimensions that make up one row.
   size_t first = extents.size();
   int64_t product = 1;
-  while (first > 0 && product < columns) {
+  auto isTrivialColumn = [&] {
+    return columns == 1 && first == extents.size() && extents.back() == 1;
+  };
+  while (first > 0 && (product < columns || isTrivialColumn())) {
     int64_t extent = extents[--first];
     if (ShapedType::isDynamic(extent))
       return std::nullopt;

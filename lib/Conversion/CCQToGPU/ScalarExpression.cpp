@@ -8,8 +8,10 @@
 
 #include "ScalarExpression.h"
 
+#include "ccq/Dialect/CCQ/IR/CCQDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/AffineMap.h"
@@ -84,13 +86,27 @@ AffineExpr mlir::ccq::findScalarExpression(Value value) {
   return {};
 }
 
+/// The scalar that the kernel's `ccq.extents` names for a dynamic dimension.
+static AffineExpr findArgumentExtent(BlockArgument argument, int64_t dim) {
+  auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  if (!function)
+    return {};
+  auto extents = function.getArgAttrOfType<DenseI64ArrayAttr>(
+      argument.getArgNumber(), CCQDialect::kExtentsAttr);
+  auto type = cast<RankedTensorType>(argument.getType());
+  if (!extents || extents.size() != type.getNumDynamicDims())
+    return {};
+  return getAffineDimExpr(extents[type.getDynamicDimIndex(dim)],
+                          argument.getContext());
+}
+
 AffineExpr mlir::ccq::findExtentExpression(Value tensor, int64_t dim) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(dim))
     return getAffineConstantExpr(type.getDimSize(dim), tensor.getContext());
-  auto result = dyn_cast<OpResult>(tensor);
-  if (!result)
-    return {};
+  if (auto argument = dyn_cast<BlockArgument>(tensor))
+    return findArgumentExtent(argument, dim);
+  auto result = cast<OpResult>(tensor);
   Operation *op = result.getOwner();
   if (auto empty = dyn_cast<tensor::EmptyOp>(op))
     return findScalarExpression(

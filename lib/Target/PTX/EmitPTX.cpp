@@ -1,0 +1,132 @@
+//===- EmitPTX.cpp - PTX text of GPU modules -*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ccq/Target/PTX/EmitPTX.h"
+
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <mutex>
+
+using namespace mlir;
+using namespace mlir::ccq;
+
+static constexpr llvm::StringLiteral kTriple = "nvptx64-nvidia-cuda";
+static constexpr llvm::StringLiteral kChips[] = {"sm_80", "sm_86", "sm_87",
+                                                 "sm_89", "sm_90", "sm_90a"};
+
+bool mlir::ccq::isPTXChip(StringRef chip) {
+  return llvm::is_contained(kChips, chip);
+}
+
+std::string mlir::ccq::getPTXChipList() {
+  return llvm::join(ArrayRef(kChips), ", ");
+}
+
+void mlir::ccq::registerPTXTranslations(DialectRegistry &registry) {
+  registerBuiltinDialectTranslation(registry);
+  registerGPUDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  registerNVVMDialectTranslation(registry);
+}
+
+static std::unique_ptr<llvm::TargetMachine> createMachine(StringRef chip) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeNVPTXTargetInfo();
+    LLVMInitializeNVPTXTarget();
+    LLVMInitializeNVPTXTargetMC();
+    LLVMInitializeNVPTXAsmPrinter();
+  });
+  std::string message;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(kTriple.str(), message);
+  if (!target)
+    return nullptr;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      kTriple, chip, kPTXFeature, llvm::TargetOptions(), std::nullopt,
+      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(module, modules);
+}
+
+static FailureOr<std::string> generate(llvm::Module &module,
+                                       llvm::TargetMachine &machine,
+                                       Operation *source) {
+  optimize(module, machine);
+  for (const llvm::Function &function : module)
+    if (function.isDeclaration() && !function.isIntrinsic() &&
+        !function.use_empty())
+      return source->emitError()
+             << "expected code without calls, got a call of "
+             << StringRef(function.getName());
+  llvm::SmallString<0> text;
+  llvm::raw_svector_ostream stream(text);
+  llvm::legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr,
+                                  llvm::CodeGenFileType::AssemblyFile))
+    return source->emitError() << "expected a backend that emits PTX text";
+  passes.run(module);
+  return std::string(text);
+}
+
+FailureOr<std::string> mlir::ccq::emitPTX(ArrayRef<gpu::GPUModuleOp> modules,
+                                          StringRef chip) {
+  gpu::GPUModuleOp first = modules.front();
+  if (!isPTXChip(chip))
+    return first.emitError()
+           << "expected one of " << getPTXChipList() << ", got " << chip;
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(chip);
+  if (!machine)
+    return first.emitError() << "expected an LLVM with the NVPTX target";
+  llvm::LLVMContext context;
+  llvm::Module linked("ccq", context);
+  linked.setTargetTriple(kTriple);
+  linked.setDataLayout(machine->createDataLayout());
+  for (gpu::GPUModuleOp module : modules) {
+    std::unique_ptr<llvm::Module> translated =
+        translateModuleToLLVMIR(module, context, module.getName());
+    if (!translated)
+      return module.emitError() << "expected a module in the LLVM dialect";
+    translated->setTargetTriple(kTriple);
+    translated->setDataLayout(machine->createDataLayout());
+    if (llvm::Linker::linkModules(linked, std::move(translated)))
+      return module.emitError()
+             << "expected kernels whose names differ from other modules'";
+  }
+  return generate(linked, *machine, first);
+}
+
+FailureOr<std::string> mlir::ccq::emitPTX(gpu::GPUModuleOp module,
+                                          StringRef chip) {
+  return emitPTX(ArrayRef(module), chip);
+}

@@ -1,0 +1,153 @@
+//===- KernelRun.cpp - executions of kernels on data -*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelRun.h"
+
+#include "PTX/Interpreter.h"
+#include "ccq/Codec/Decode.h"
+#include "ccq/Support/Half.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+using namespace ccq;
+using namespace ccq::cuda_test;
+
+/// Consecutive k that share a power-of-two scale of the activations.
+static constexpr int64_t groupSize = 64;
+
+KernelData cuda_test::createKernelData(const KernelSpec &spec, int64_t tokens,
+                                       uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal;
+  KernelData data;
+  data.tokens = tokens;
+  data.weights = codec::CodedMatrix::createZeroed(
+      **codec::parseSchemeName(spec.scheme), spec.shape);
+  for (codec::Component &component : data.weights.components) {
+    std::byte *bytes = component.bytes.data();
+    size_t size = component.bytes.size();
+    if (component.spec.type == codec::ElementType::F32)
+      for (size_t i = 0; i < size; i += 4) {
+        float value = 0.01f * normal(random);
+        std::memcpy(bytes + i, &value, 4);
+      }
+    else if (component.spec.type == codec::ElementType::F16)
+      for (size_t i = 0; i < size; i += 2) {
+        uint16_t value = floatToHalf(0.01f * normal(random));
+        std::memcpy(bytes + i, &value, 2);
+      }
+    else
+      for (size_t i = 0; i < size; ++i)
+        bytes[i] = std::byte(random());
+  }
+  // Rows of very different size, and values of very different size in a row.
+  for (int64_t i = 0; i < tokens * spec.shape.k; ++i)
+    data.activations.push_back(normal(random) *
+                               std::exp2(float(int(random() % 24)) - 12) *
+                               std::exp2(float(i / spec.shape.k % 5) * 8 - 16));
+  for (int64_t i = 0; i < spec.shape.n; ++i)
+    data.bias.push_back(normal(random));
+  return data;
+}
+
+/// Rows along N padded with zeros until a row of codes is a multiple of 16
+/// bytes.
+static std::vector<std::byte> padRows(const codec::Component &component,
+                                      int64_t paddedN) {
+  size_t row = size_t(component.spec.dims.back()) *
+               codec::getElementBytes(component.spec.type);
+  size_t padded = size_t(paddedN) * codec::getElementBytes(component.spec.type);
+  std::vector<std::byte> bytes;
+  for (size_t begin = 0; begin < component.bytes.size(); begin += row) {
+    auto first = component.bytes.begin() + begin;
+    bytes.insert(bytes.end(), first, first + row);
+    bytes.resize(bytes.size() + padded - row);
+  }
+  return bytes;
+}
+
+std::vector<float> cuda_test::runKernel(const CompiledKernel &kernel,
+                                        const KernelData &data) {
+  Result<ptx::Module> module = ptx::parseModule(kernel.text);
+  if (!module) {
+    ADD_FAILURE() << module.error().message;
+    return {};
+  }
+  ptx::Memory memory;
+  std::vector<ptx::Param> params;
+  params.push_back(
+      memory.allocateCopy(data.activations, ptx::Access::ReadOnly));
+  int64_t lane =
+      16 / codec::getElementBytes(data.weights.components[0].spec.type);
+  int64_t paddedN = (data.weights.shape.n + lane - 1) / lane * lane;
+  for (const codec::Component &component : data.weights.components)
+    params.push_back(memory.allocateCopy(padRows(component, paddedN),
+                                         ptx::Access::ReadOnly));
+  if (!kernel.spec.epilogue.empty())
+    params.push_back(memory.allocateCopy(data.bias, ptx::Access::ReadOnly));
+  ptx::DeviceBuffer output = memory.allocateUninitialized(
+      uint64_t(data.tokens * data.weights.shape.n * 4));
+  params.push_back(output);
+  if (!kernel.spec.tokens)
+    params.push_back(uint32_t(data.tokens));
+  Result<ptx::LaunchStatistics> statistics =
+      ptx::launch(*module, "dispatch_0", kernel.getGrid(data.tokens),
+                  kernel.block, params, memory);
+  if (!statistics) {
+    ADD_FAILURE() << statistics.error().message;
+    return {};
+  }
+  EXPECT_EQ(memory.findUnwrittenByte(output), std::nullopt);
+  return memory.read<float>(output);
+}
+
+Expectation cuda_test::computeExpectation(const KernelData &data) {
+  auto [k, n] = data.weights.shape;
+  std::vector<float> weights = codec::decodeMatrix(data.weights.view());
+  int64_t groups = (k + groupSize - 1) / groupSize;
+  Expectation result;
+  for (int64_t m = 0; m < data.tokens; ++m) {
+    const float *x = data.activations.data() + m * k;
+    for (int64_t channel = 0; channel < n; ++channel) {
+      double sum = 0, magnitude = 0, floor = 0;
+      for (int64_t group = 0; group < groups; ++group) {
+        int64_t end = std::min(k, (group + 1) * groupSize);
+        double largest = 0, weight = 0;
+        for (int64_t i = group * groupSize; i < end; ++i) {
+          double w = weights[size_t(i * n + channel)];
+          sum += w * x[i];
+          magnitude += std::fabs(w * x[i]);
+          weight += std::fabs(w);
+          largest = std::max<double>(largest, std::fabs(x[i]));
+        }
+        floor += weight * largest;
+      }
+      result.values.push_back(sum);
+      result.bounds.push_back(magnitude * std::exp2(-24) * double(48 + groups) +
+                              floor * std::exp2(-39) + 1e-40);
+    }
+  }
+  return result;
+}
+
+double cuda_test::getLargestRatio(const std::vector<float> &got,
+                                  const Expectation &expectation) {
+  double largest = 0;
+  for (size_t i = 0; i < got.size(); ++i) {
+    double error = std::fabs(got[i] - expectation.values[i]);
+    if (!std::isfinite(got[i]))
+      return std::numeric_limits<double>::infinity();
+    largest = std::max(largest, error / expectation.bounds[i]);
+  }
+  return largest;
+}

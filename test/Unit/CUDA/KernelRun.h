@@ -1,0 +1,49 @@
+//===- KernelRun.h - executions of kernels on data -*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_TEST_UNIT_CUDA_KERNELRUN_H
+#define CCQ_TEST_UNIT_CUDA_KERNELRUN_H
+
+#include "CompiledKernel.h"
+
+namespace ccq::cuda_test {
+
+/// Inputs of a kernel: random codes (every bit pattern is valid), scales, bias
+/// and activations.
+struct KernelData {
+  codec::CodedMatrix weights;
+  std::vector<float> activations;
+  std::vector<float> bias;
+  int64_t tokens = 0;
+};
+
+KernelData createKernelData(const KernelSpec &spec, int64_t tokens,
+                            uint64_t seed);
+
+/// Executes the kernel in the PTX interpreter. Adds a test failure and returns
+/// an empty vector when it faults, or leaves an output unwritten.
+std::vector<float> runKernel(const CompiledKernel &kernel,
+                             const KernelData &data);
+
+/// The contraction in double on the decoded weights, and how far the kernel may
+/// be from it.
+struct Expectation {
+  std::vector<double> values;
+  /// Bound of docs/Rationale/CudaKernels.md, "Error bound".
+  std::vector<double> bounds;
+};
+
+Expectation computeExpectation(const KernelData &data);
+
+/// Largest |got - want| / bound; infinite where a value is not finite.
+double getLargestRatio(const std::vector<float> &got,
+                       const Expectation &expectation);
+
+} // namespace ccq::cuda_test
+
+#endif // CCQ_TEST_UNIT_CUDA_KERNELRUN_H
