@@ -32,11 +32,13 @@ bool mlir::ccq::hasCodedMatmul(func::FuncOp function) {
 /// The one matmul whose right-hand side is decoded.
 static FailureOr<linalg::MatmulOp> findRoot(func::FuncOp function) {
   linalg::MatmulOp root;
-  WalkResult result = function.walk([&](DecodeOp decode) -> WalkResult {
-    for (OpOperand &use : decode.getResult().getUses()) {
-      auto matmul = dyn_cast<linalg::MatmulOp>(use.getOwner());
-      if (!matmul || use.getOperandNumber() != 1)
-        return use.getOwner()->emitOpError()
+  WalkResult result = function.walk([&](Operation *op) -> WalkResult {
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (!operand.get().getDefiningOp<DecodeOp>())
+        continue;
+      auto matmul = dyn_cast<linalg::MatmulOp>(op);
+      if (!matmul || operand.getOperandNumber() != 1)
+        return op->emitOpError()
                << "expected the decoded weights to be the right-hand side of "
                   "a linalg.matmul";
       if (root)

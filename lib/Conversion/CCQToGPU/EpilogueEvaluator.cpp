@@ -33,6 +33,18 @@ Value EpilogueEvaluator::materialize(AffineExpr expr) {
   return affine::expandAffineExpr(builder, builder.getLoc(), expr, dims, {});
 }
 
+LogicalResult EpilogueEvaluator::addInitialValue() {
+  MLIRContext *context = builder.getContext();
+  FailureOr<Value> initial =
+      evaluate(inputs.root.getOutputs()[0],
+               {getAffineDimExpr(0, context), getAffineDimExpr(1, context)});
+  if (failed(initial))
+    return failure();
+  if (!matchPattern(*initial, m_AnyZeroFloat()))
+    inputs.product = builder.create<arith::AddFOp>(inputs.product, *initial);
+  return success();
+}
+
 FailureOr<Value> EpilogueEvaluator::evaluateResult(Value tensor) {
   MLIRContext *context = builder.getContext();
   auto matrix = cast<RankedTensorType>(inputs.root.getResult(0).getType());

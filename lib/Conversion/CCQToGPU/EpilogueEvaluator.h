@@ -42,6 +42,10 @@ class EpilogueEvaluator {
 public:
   EpilogueEvaluator(KernelBuilder &builder, EpilogueInputs inputs);
 
+  /// Adds what the matmul accumulates onto, unless that is zero. Call it before
+  /// evaluateResult.
+  LogicalResult addInitialValue();
+
   /// The element of a result of the kernel that belongs to (token, channel);
   /// reshapes keep the row-major position.
   FailureOr<Value> evaluateResult(Value tensor);

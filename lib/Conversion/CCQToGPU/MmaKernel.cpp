@@ -297,6 +297,8 @@ LogicalResult MmaKernelEmitter::createResults(Value token, Value channel,
   inputs.scalars = scalars;
   inputs.arguments = arguments;
   EpilogueEvaluator evaluator(builder, std::move(inputs));
+  if (failed(evaluator.addInitialValue()))
+    return failure();
   Operation *terminator = matmul.function.getBody().front().getTerminator();
   Value row = builder.create<arith::MulIOp>(
       token, builder.create<arith::ConstantIndexOp>(matmul.weightsType.getN()));

@@ -79,24 +79,23 @@ static mlir::DialectRegistry createRegistry() {
   return registry;
 }
 
-CompiledKernel cuda_test::compileKernel(const KernelSpec &spec,
-                                        const std::string &chip) {
+CompiledKernel cuda_test::compileFunction(const std::string &function,
+                                          const std::string &chip) {
   CompiledKernel kernel;
-  kernel.spec = spec;
   kernel.context = std::make_shared<mlir::MLIRContext>(
       createRegistry(), mlir::MLIRContext::Threading::DISABLED);
-  auto module = mlir::parseSourceString<mlir::ModuleOp>(
-      printKernelFunction(spec), kernel.context.get());
+  auto module =
+      mlir::parseSourceString<mlir::ModuleOp>(function, kernel.context.get());
   mlir::PassManager passes(kernel.context.get());
   mlir::ccq::buildCudaLowering(passes);
   if (!module || failed(passes.run(*module))) {
-    ADD_FAILURE() << "no kernel for " << spec.scheme;
+    ADD_FAILURE() << "no kernel for " << function;
     return kernel;
   }
   auto gpuModule = *module->getOps<mlir::gpu::GPUModuleOp>().begin();
   auto text = mlir::ccq::emitPTX(gpuModule, chip);
   if (failed(text)) {
-    ADD_FAILURE() << "no PTX for " << spec.scheme;
+    ADD_FAILURE() << "no PTX for " << function;
     return kernel;
   }
   kernel.text = *text;
@@ -104,5 +103,12 @@ CompiledKernel cuda_test::compileKernel(const KernelSpec &spec,
   kernel.block.x = uint32_t(threads[0]);
   kernel.grid =
       gpuModule->getAttrOfType<mlir::AffineMapAttr>("ccq.grid").getValue();
+  return kernel;
+}
+
+CompiledKernel cuda_test::compileKernel(const KernelSpec &spec,
+                                        const std::string &chip) {
+  CompiledKernel kernel = compileFunction(printKernelFunction(spec), chip);
+  kernel.spec = spec;
   return kernel;
 }

@@ -50,8 +50,12 @@ struct CompiledKernel {
 /// The kernel function in MLIR, named dispatch_0.
 std::string printKernelFunction(const KernelSpec &spec);
 
-/// Compiles the function printKernelFunction prints. Adds a test failure and
-/// returns an empty text when that fails.
+/// Compiles a module with one kernel function. Adds a test failure and returns
+/// an empty text when that fails.
+CompiledKernel compileFunction(const std::string &function,
+                               const std::string &chip = "sm_80");
+
+/// Compiles the function that printKernelFunction prints.
 CompiledKernel compileKernel(const KernelSpec &spec,
                              const std::string &chip = "sm_80");
 

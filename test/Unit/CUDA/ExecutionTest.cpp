@@ -11,6 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 using namespace ccq;
 using namespace ccq::cuda_test;
 
@@ -63,3 +65,91 @@ TEST_P(Shapes, AnyNumberOfTokens) {
 
 INSTANTIATE_TEST_SUITE_P(All, Shapes, testing::ValuesIn(getShapeCases()),
                          printCase);
+
+TEST(Execution, CompiledForOneNumberOfTokens) {
+  for (int64_t tokens : {1, 4, 8, 9, 20}) {
+    KernelSpec spec{"w2.75", {130, 70}, tokens, "", ""};
+    KernelData data = createKernelData(spec, tokens, 7);
+    std::vector<float> got = runKernel(compileKernel(spec), data);
+    ASSERT_FALSE(got.empty());
+    EXPECT_LE(getLargestRatio(got, computeExpectation(data)), 1.0)
+        << tokens << " tokens";
+  }
+}
+
+// The tile choice changes neither what is computed nor, for the same number of
+// warps, a bit of it.
+TEST(Execution, EveryStrategy) {
+  std::vector<float> oneTile;
+  for (int warps : {1, 2, 4, 8})
+    for (int tiles : {1, 2}) {
+      KernelSpec spec{"w2.5",
+                      {576, 40},
+                      std::nullopt,
+                      "",
+                      "#ccq.mma_strategy<warps = " + std::to_string(warps) +
+                          ", token_tiles = " + std::to_string(tiles) + ">"};
+      KernelData data = createKernelData(spec, 19, 11);
+      std::vector<float> got = runKernel(compileKernel(spec), data);
+      ASSERT_FALSE(got.empty());
+      EXPECT_LE(getLargestRatio(got, computeExpectation(data)), 1.0);
+      if (tiles == 1)
+        oneTile = got;
+      else
+        EXPECT_EQ(got, oneTile);
+    }
+}
+
+TEST(Execution, BiasAndRelu) {
+  for (const char *scheme : {"w2.5", "w2.75", "i8", "i8:channel"}) {
+    KernelSpec spec{scheme,
+                    {96, 75},
+                    std::nullopt,
+                    "    %s = arith.addf %p, %b : f32\n"
+                    "    %r = arith.maximumf %s, %zero : f32",
+                    ""};
+    KernelData data = createKernelData(spec, 11, 3);
+    Expectation expected = computeExpectation(data);
+    for (size_t i = 0; i < expected.values.size(); ++i) {
+      double sum = expected.values[i] + data.bias[i % 75];
+      expected.bounds[i] += std::fabs(sum) * 0x1p-24;
+      expected.values[i] = std::max(sum, 0.0);
+    }
+    std::vector<float> got = runKernel(compileKernel(spec), data);
+    ASSERT_FALSE(got.empty());
+    EXPECT_LE(getLargestRatio(got, expected), 1.0) << scheme;
+  }
+}
+
+// An infinity or a NaN among a token's activations makes all its outputs NaN;
+// the other tokens do not notice.
+TEST(Execution, SpecialActivationsStayInTheirToken) {
+  for (float special : {INFINITY, -INFINITY, NAN}) {
+    KernelSpec spec{"w2.5", {128, 24}, std::nullopt, "", ""};
+    KernelData data = createKernelData(spec, 10, 5);
+    CompiledKernel kernel = compileKernel(spec);
+    std::vector<float> clean = runKernel(kernel, data);
+    data.activations[3 * 128 + 77] = special;
+    std::vector<float> got = runKernel(kernel, data);
+    ASSERT_EQ(got.size(), clean.size());
+    for (size_t i = 0; i < got.size(); ++i)
+      if (i / 24 == 3)
+        EXPECT_TRUE(std::isnan(got[i])) << i;
+      else
+        EXPECT_EQ(got[i], clean[i]) << i;
+  }
+}
+
+// Zeros, denormals and the largest floats have their own scale per group.
+TEST(Execution, ExtremeActivations) {
+  KernelSpec spec{"i8:channel", {192, 16}, std::nullopt, "", ""};
+  KernelData data = createKernelData(spec, 6, 9);
+  for (size_t i = 0; i < data.activations.size(); ++i) {
+    const float scales[] = {0, 0x1p-140f, 0x1p-126f, 1, 0x1p100f, 0x1p20f};
+    float value = float(int(i * 7919 % 201) - 100) / 64;
+    data.activations[i] = value * scales[i / 192];
+  }
+  std::vector<float> got = runKernel(compileKernel(spec), data);
+  ASSERT_FALSE(got.empty());
+  EXPECT_LE(getLargestRatio(got, computeExpectation(data)), 1.0);
+}

@@ -18,6 +18,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <span>
 
 using namespace ccq;
 using namespace ccq::cuda_test;
@@ -76,8 +77,21 @@ static std::vector<std::byte> padRows(const codec::Component &component,
   return bytes;
 }
 
-std::vector<float> cuda_test::runKernel(const CompiledKernel &kernel,
-                                        const KernelData &data) {
+std::vector<std::vector<std::byte>>
+cuda_test::getPitchedComponents(const codec::CodedMatrix &weights) {
+  int64_t lane = 16 / codec::getElementBytes(weights.components[0].spec.type);
+  int64_t paddedN = (weights.shape.n + lane - 1) / lane * lane;
+  std::vector<std::vector<std::byte>> components;
+  for (const codec::Component &component : weights.components)
+    components.push_back(padRows(component, paddedN));
+  return components;
+}
+
+std::vector<float>
+cuda_test::launchKernel(const CompiledKernel &kernel, int64_t gridTokens,
+                        const std::vector<std::vector<std::byte>> &inputs,
+                        int64_t outputElements,
+                        const std::vector<uint32_t> &scalars) {
   Result<ptx::Module> module = ptx::parseModule(kernel.text);
   if (!module) {
     ADD_FAILURE() << module.error().message;
@@ -85,23 +99,14 @@ std::vector<float> cuda_test::runKernel(const CompiledKernel &kernel,
   }
   ptx::Memory memory;
   std::vector<ptx::Param> params;
-  params.push_back(
-      memory.allocateCopy(data.activations, ptx::Access::ReadOnly));
-  int64_t lane =
-      16 / codec::getElementBytes(data.weights.components[0].spec.type);
-  int64_t paddedN = (data.weights.shape.n + lane - 1) / lane * lane;
-  for (const codec::Component &component : data.weights.components)
-    params.push_back(memory.allocateCopy(padRows(component, paddedN),
-                                         ptx::Access::ReadOnly));
-  if (!kernel.spec.epilogue.empty())
-    params.push_back(memory.allocateCopy(data.bias, ptx::Access::ReadOnly));
-  ptx::DeviceBuffer output = memory.allocateUninitialized(
-      uint64_t(data.tokens * data.weights.shape.n * 4));
+  for (const std::vector<std::byte> &input : inputs)
+    params.push_back(memory.allocateCopy(input, ptx::Access::ReadOnly));
+  ptx::DeviceBuffer output =
+      memory.allocateUninitialized(uint64_t(outputElements) * sizeof(float));
   params.push_back(output);
-  if (!kernel.spec.tokens)
-    params.push_back(uint32_t(data.tokens));
+  params.insert(params.end(), scalars.begin(), scalars.end());
   Result<ptx::LaunchStatistics> statistics =
-      ptx::launch(*module, "dispatch_0", kernel.getGrid(data.tokens),
+      ptx::launch(*module, "dispatch_0", kernel.getGrid(gridTokens),
                   kernel.block, params, memory);
   if (!statistics) {
     ADD_FAILURE() << statistics.error().message;
@@ -109,6 +114,25 @@ std::vector<float> cuda_test::runKernel(const CompiledKernel &kernel,
   }
   EXPECT_EQ(memory.findUnwrittenByte(output), std::nullopt);
   return memory.read<float>(output);
+}
+
+static std::vector<std::byte> toBytes(const std::vector<float> &values) {
+  auto bytes = std::as_bytes(std::span(values));
+  return {bytes.begin(), bytes.end()};
+}
+
+std::vector<float> cuda_test::runKernel(const CompiledKernel &kernel,
+                                        const KernelData &data) {
+  std::vector<std::vector<std::byte>> inputs = {toBytes(data.activations)};
+  for (std::vector<std::byte> &component : getPitchedComponents(data.weights))
+    inputs.push_back(std::move(component));
+  if (!kernel.spec.epilogue.empty())
+    inputs.push_back(toBytes(data.bias));
+  std::vector<uint32_t> scalars;
+  if (!kernel.spec.tokens)
+    scalars.push_back(uint32_t(data.tokens));
+  return launchKernel(kernel, data.tokens, inputs,
+                      data.tokens * data.weights.shape.n, scalars);
 }
 
 Expectation cuda_test::computeExpectation(const KernelData &data) {

@@ -25,8 +25,20 @@ struct KernelData {
 KernelData createKernelData(const KernelSpec &spec, int64_t tokens,
                             uint64_t seed);
 
-/// Executes the kernel in the PTX interpreter. Adds a test failure and returns
-/// an empty vector when it faults, or leaves an output unwritten.
+/// Bytes of the component tensors with the row pitch of 16 bytes, in order.
+std::vector<std::vector<std::byte>>
+getPitchedComponents(const codec::CodedMatrix &weights);
+
+/// Executes a kernel in the PTX interpreter on read-only buffers, one output
+/// buffer of f32 and u32 scalars. Adds a test failure and returns an empty
+/// vector when it faults, or leaves an output unwritten. The grid is that of
+/// `gridTokens` tokens.
+std::vector<float>
+launchKernel(const CompiledKernel &kernel, int64_t gridTokens,
+             const std::vector<std::vector<std::byte>> &inputs,
+             int64_t outputElements, const std::vector<uint32_t> &scalars);
+
+/// Executes the kernel on the data, as launchKernel does.
 std::vector<float> runKernel(const CompiledKernel &kernel,
                              const KernelData &data);
 

@@ -22,3 +22,7 @@ func.func private @words(
 func.func private @scalars(
   !ccq.tensor<784x512xf32, #ccq.scalar<bits = 8, group = 64>>,
   !ccq.tensor<784x509xf32, #ccq.scalar<bits = 8, group = channel>, #ccq.row_pitch<16>>)
+
+// CHECK-LABEL: func.func private @strategy
+// CHECK-SAME: ccq.strategy = #ccq.mma_strategy<warps = 8, token_tiles = 1>
+func.func private @strategy() attributes {ccq.strategy = #ccq.mma_strategy<warps = 8, token_tiles = 1>}

@@ -60,6 +60,18 @@
 
 // -----
 
+// mma_strategy_c1
+// expected-error@+1 {{mma_strategy_c1: expected 1, 2, 4, 8 or 16 warps, got 3}}
+#a = #ccq.mma_strategy<warps = 3, token_tiles = 1>
+
+// -----
+
+// mma_strategy_c2
+// expected-error@+1 {{mma_strategy_c2: expected 1 or 2 token tiles, got 4}}
+#a = #ccq.mma_strategy<warps = 4, token_tiles = 4>
+
+// -----
+
 // tensor_c1: rank
 // expected-error@+1 {{tensor_c1: expected two dimensions, got 1}}
 func.func private @f(!ccq.tensor<128xf32, #ccq.scalar<bits = 8, group = 64>>)

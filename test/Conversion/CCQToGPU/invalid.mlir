@@ -1,0 +1,110 @@
+// RUN: ccq-opt %s --convert-ccq-to-gpu --split-input-file --verify-diagnostics
+
+// Every reason why a function with coded weights has no CUDA kernel.
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+func.func @two_matmuls(%x: tensor<3x64xf32>, %w: !coded, %y: tensor<3x32xf32>) -> (tensor<3x32xf32>, tensor<3x32xf32>) attributes {ccq.kernel} {
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  %0 = linalg.matmul ins(%x, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
+  // expected-error @+1 {{expected one coded matmul per CUDA kernel, got a second}}
+  %1 = linalg.matmul ins(%x, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%0 : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %0, %1 : tensor<3x32xf32>, tensor<3x32xf32>
+}
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+func.func @not_a_matmul(%w: !coded) -> tensor<64x32xf32> attributes {ccq.kernel} {
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  // expected-error @+1 {{expected the decoded weights to be the right-hand side of a linalg.matmul}}
+  return %d : tensor<64x32xf32>
+}
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+// expected-error @+1 {{expected a matmul with decoded weights in a CUDA kernel}}
+func.func @unused(%w: !coded) attributes {ccq.kernel} {
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  return
+}
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8>
+
+func.func @layout(%x: tensor<3x64xf32>, %w: !coded, %y: tensor<3x32xf32>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  // expected-error @+1 {{expected coded weights with layout #ccq.row_pitch<16>, got '!ccq.tensor<64x32xf32, #ccq.scalar<bits = 8, group = 64>>'}}
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  %0 = linalg.matmul ins(%x, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %0 : tensor<3x32xf32>
+}
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+func.func @inner_encode(%x: tensor<3x64xf32>, %v: tensor<64x32xf32>, %y: tensor<3x32xf32>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  %e = ccq.encode %v : tensor<64x32xf32> -> !ccq.tensor<64x32xf32, #i8>
+  // expected-error @+1 {{expected coded weights that are an argument of the kernel}}
+  %d = ccq.decode %e : !ccq.tensor<64x32xf32, #i8> -> tensor<64x32xf32>
+  %0 = linalg.matmul ins(%x, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %0 : tensor<3x32xf32>
+}
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+func.func @half_activations(%x: tensor<3x64xf16>, %w: !coded, %y: tensor<3x32xf32>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  // expected-error @+1 {{expected f32 activations, got 'tensor<3x64xf16>'}}
+  %0 = linalg.matmul ins(%x, %d : tensor<3x64xf16>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %0 : tensor<3x32xf32>
+}
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+func.func @every_second_column(%x: tensor<3x128xf32>, %w: !coded, %y: tensor<3x32xf32>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  %s = tensor.extract_slice %x[0, 0] [3, 64] [1, 2] : tensor<3x128xf32> to tensor<3x64xf32>
+  // expected-error @+1 {{expected activations that are rows of an argument of the kernel}}
+  %0 = linalg.matmul ins(%s, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %0 : tensor<3x32xf32>
+}
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+func.func @unknown_rows(%x: tensor<?x64xf32>, %w: !coded, %y: tensor<?x32xf32>) -> tensor<?x32xf32> attributes {ccq.kernel} {
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  // expected-error @+1 {{expected a number of rows that follows from the kernel's index arguments}}
+  %0 = linalg.matmul ins(%x, %d : tensor<?x64xf32>, tensor<64x32xf32>) outs(%y : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %0 : tensor<?x32xf32>
+}
+
+// -----
+
+#wide = #ccq.words<u16, words = 22, window = 5, shifts = [10, 5, 0], tail_shift = 11, scale_bits = 11>
+!coded = !ccq.tensor<64x32xf32, #wide, #ccq.row_pitch<16>>
+
+// expected-error @+1 {{expected a scheme with a CUDA kernel, got #ccq.words<u16, words = 22, window = 5, shifts = [10, 5, 0], tail_shift = 11, scale_bits = 11>}}
+func.func @scheme(%x: tensor<3x64xf32>, %w: !coded, %y: tensor<3x32xf32>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  %0 = linalg.matmul ins(%x, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %0 : tensor<3x32xf32>
+}
