@@ -26,11 +26,11 @@ static Result<std::vector<uint32_t>> run(const std::string &body, Dim3 grid,
                                          const std::string &declarations = "") {
   std::string prologue = R"(
 .reg .b64 %out, %index, %v<16>;
-.reg .b32 %tid, %rz, %t<16>;
+.reg .b32 %row, %rz, %t<16>;
 .reg .pred %p<8>;
-mov.u32 %tid, %tid.x;
+mov.u32 %row, %tid.x;
 ld.param.u64 %out, [out];
-mul.wide.u32 %index, %tid, 4;
+mul.wide.u32 %index, %row, 4;
 add.u64 %out, %out, %index;
 )";
   Result<Module> module = parseModule(makeModule(
@@ -73,7 +73,7 @@ mov.u32 %t1, 0;
 LOOP:
 add.u32 %rz, %rz, %t1;
 add.u32 %t1, %t1, 1;
-setp.le.u32 %p1, %t1, %tid;
+setp.le.u32 %p1, %t1, %row;
 @%p1 bra LOOP;
 shfl.sync.idx.b32 %t2, %rz, 5, 31, -1;
 mad.lo.u32 %rz, %t2, 1000, %rz;
@@ -85,7 +85,7 @@ mad.lo.u32 %rz, %t2, 1000, %rz;
 
 TEST(Execution, BranchesBothWays) {
   std::vector<uint32_t> values = runAll(R"(
-and.b32 %t1, %tid, 1;
+and.b32 %t1, %row, 1;
 setp.eq.u32 %p1, %t1, 1;
 @!%p1 bra EVEN;
 mov.u32 %rz, 100;
@@ -93,7 +93,7 @@ bra.uni DONE;
 EVEN:
 mov.u32 %rz, 200;
 DONE:
-add.u32 %rz, %rz, %tid;
+add.u32 %rz, %rz, %row;
 )",
                                         {40, 1, 1});
   for (uint32_t i = 0; i < values.size(); ++i)
@@ -102,7 +102,7 @@ add.u32 %rz, %rz, %tid;
 
 TEST(Execution, IndexedBranch) {
   std::vector<uint32_t> values = runAll(R"(
-and.b32 %t1, %tid, 3;
+and.b32 %t1, %row, 3;
 TABLE: .branchtargets A, B, A, C;
 brx.idx %t1, TABLE;
 A: mov.u32 %rz, 1; bra DONE;
@@ -119,10 +119,10 @@ TEST(Execution, SharedMemoryAcrossWarps) {
   std::vector<uint32_t> values = runAll(R"(
 .shared .align 4 .b8 buffer[384];
 mov.u32 %t1, buffer;
-mad.lo.u32 %t2, %tid, 4, %t1;
-st.shared.u32 [%t2], %tid;
+mad.lo.u32 %t2, %row, 4, %t1;
+st.shared.u32 [%t2], %row;
 bar.sync 0;
-sub.u32 %t3, 95, %tid;
+sub.u32 %t3, 95, %row;
 mad.lo.u32 %t3, %t3, 4, %t1;
 ld.shared.u32 %rz, [%t3];
 )",
@@ -136,7 +136,7 @@ TEST(Execution, DynamicSharedMemoryThroughGenericAddresses) {
 mov.u64 %v1, buffer;
 cvta.shared.u64 %v2, %v1;
 add.u64 %v3, %v2, %index;
-st.u32 [%v3], %tid;
+st.u32 [%v3], %row;
 bar.warp.sync -1;
 ld.u32 %rz, [%v2+12];
 )",
@@ -150,9 +150,9 @@ TEST(Execution, BarrierAmongSomeWarps) {
   std::vector<uint32_t> values = runAll(R"(
 .shared .align 4 .b8 buffer[4];
 mov.u32 %rz, 0;
-setp.ge.u32 %p1, %tid, 64;
+setp.ge.u32 %p1, %row, 64;
 @%p1 bra DONE;
-setp.eq.u32 %p2, %tid, 63;
+setp.eq.u32 %p2, %row, 63;
 @%p2 st.shared.u32 [buffer], 7;
 barrier.sync 1, 64;
 ld.shared.u32 %rz, [buffer];
@@ -165,7 +165,7 @@ DONE:
 
 TEST(Execution, DivergentBarrierIsAFault) {
   std::string fault = getFault(R"(
-setp.lt.u32 %p1, %tid, 16;
+setp.lt.u32 %p1, %row, 16;
 @%p1 bra SKIP;
 bar.sync 0;
 SKIP:
@@ -179,7 +179,7 @@ mov.u32 %rz, 0;
 
 TEST(Execution, TwoBarriersInOneWarpAreAFault) {
   std::string fault = getFault(R"(
-setp.lt.u32 %p1, %tid, 16;
+setp.lt.u32 %p1, %row, 16;
 @%p1 bra OTHER;
 bar.sync 0;
 bra DONE;
@@ -197,7 +197,7 @@ mov.u32 %rz, 0;
 TEST(Execution, MissingBarrierIsAFault) {
   const std::string declaration = ".shared .align 4 .b8 buffer[4];\n";
   // Written by warp 0, read by warp 1.
-  EXPECT_EQ(getFault(declaration + R"(setp.eq.u32 %p2, %tid, 0;
+  EXPECT_EQ(getFault(declaration + R"(setp.eq.u32 %p2, %row, 0;
 mov.u32 %rz, 0;
 @%p2 st.shared.u32 [buffer], 7;
 ld.shared.u32 %rz, [buffer];)",
@@ -206,11 +206,11 @@ ld.shared.u32 %rz, [buffer];)",
             "1 and written by warp 0 with no barrier between (thread (32,0,0) "
             "of block (0,0,0))");
   // Read by all warps, then written again without a barrier.
-  EXPECT_EQ(getFault(declaration + R"(setp.eq.u32 %p2, %tid, 0;
+  EXPECT_EQ(getFault(declaration + R"(setp.eq.u32 %p2, %row, 0;
 @%p2 st.shared.u32 [buffer], 7;
 bar.sync 0;
 ld.shared.u32 %rz, [buffer];
-setp.eq.u32 %p2, %tid, 32;
+setp.eq.u32 %p2, %row, 32;
 @%p2 st.shared.u32 [buffer], 8;)",
                      {64, 1, 1}),
             "line 20: 'st.shared.u32': byte 0 of shared memory is written by "
@@ -221,7 +221,7 @@ setp.eq.u32 %p2, %tid, 32;
 TEST(Execution, AtomicsOnSharedMemoryNeedNoBarrierAmongThemselves) {
   std::vector<uint32_t> values = runAll(R"(
 .shared .align 4 .b8 buffer[4];
-setp.eq.u32 %p2, %tid, 0;
+setp.eq.u32 %p2, %row, 0;
 @%p2 st.shared.u32 [buffer], 7;
 bar.sync 0;
 atom.shared.add.u32 %t1, [buffer], 1;
@@ -234,13 +234,13 @@ ld.shared.u32 %rz, [buffer];
 
 TEST(Execution, DivergentShuffleIsAFault) {
   std::string fault = getFault(R"(
-setp.lt.u32 %p1, %tid, 16;
+setp.lt.u32 %p1, %row, 16;
 mov.u32 %rz, 0;
 @%p1 bra SKIP;
-shfl.sync.bfly.b32 %rz, %tid, 1, 31, -1;
+shfl.sync.bfly.b32 %rz, %row, 1, 31, -1;
 bra DONE;
 SKIP:
-shfl.sync.bfly.b32 %rz, %tid, 1, 31, -1;
+shfl.sync.bfly.b32 %rz, %row, 1, 31, -1;
 DONE:
 )",
                                {32, 1, 1});
@@ -251,9 +251,9 @@ DONE:
 
 TEST(Execution, HalfWarpsShuffleWithTheirOwnMasks) {
   std::vector<uint32_t> values = runAll(R"(
-setp.lt.u32 %p1, %tid, 16;
+setp.lt.u32 %p1, %row, 16;
 selp.b32 %t1, 65535, -65536, %p1;
-shfl.sync.bfly.b32 %rz, %tid, 8, 31, %t1;
+shfl.sync.bfly.b32 %rz, %row, 8, 31, %t1;
 )",
                                         {32, 1, 1});
   for (uint32_t i = 0; i < values.size(); ++i)
@@ -261,7 +261,7 @@ shfl.sync.bfly.b32 %rz, %tid, 8, 31, %t1;
 }
 
 TEST(Execution, UninitializedRegisterIsAFault) {
-  EXPECT_EQ(getFault("setp.lt.u32 %p1, %tid, 16;\n@%p1 mov.u32 %t1, 1;\n"
+  EXPECT_EQ(getFault("setp.lt.u32 %p1, %row, 16;\n@%p1 mov.u32 %t1, 1;\n"
                      "add.u32 %rz, %t1, 1;",
                      {32, 1, 1}),
             "line 16: 'add.u32': register '%t1' is read before it is set "

@@ -152,14 +152,14 @@ static std::string makeProduct(const std::string &mnemonic, size_t aWords,
                                size_t bWords, size_t cWords) {
   std::string body = R"(
 .reg .b64 %in, %out, %index;
-.reg .b32 %tid, %a<8>, %b<4>, %c<4>, %d<4>;
-mov.u32 %tid, %tid.x;
+.reg .b32 %row, %a<8>, %b<4>, %c<4>, %d<4>;
+mov.u32 %row, %tid.x;
 ld.param.u64 %in, [in];
 ld.param.u64 %out, [out];
 )";
   size_t words = aWords + bWords + cWords;
-  body += "mul.wide.u32 %index, %tid, " + std::to_string(4 * words) +
-          ";\nadd.u64 %in, %in, %index;\nmul.wide.u32 %index, %tid, " +
+  body += "mul.wide.u32 %index, %row, " + std::to_string(4 * words) +
+          ";\nadd.u64 %in, %in, %index;\nmul.wide.u32 %index, %row, " +
           std::to_string(4 * cWords) + ";\nadd.u64 %out, %out, %index;\n";
   for (size_t i = 0; i < words; ++i) {
     std::string name = i < aWords ? "%a" + std::to_string(i)

@@ -11,7 +11,12 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <bit>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 
 using namespace ccq;
 using namespace ccq::ptx;
@@ -20,8 +25,21 @@ using namespace ccq::ptx::test;
 std::string ccq::ptx::test::makeModule(const std::string &parameters,
                                        const std::string &body,
                                        const std::string &declarations) {
-  return ".version 7.8\n.target sm_80\n.address_size 64\n" + declarations +
+  return ".version 8.5\n.target sm_90a\n.address_size 64\n" + declarations +
          ".visible .entry k(" + parameters + ")\n{\n" + body + "\n}\n";
+}
+
+void ccq::ptx::test::checkWithAssembler(const std::string &text) {
+  const char *assembler = std::getenv("CCQ_PTXAS");
+  if (!assembler)
+    return;
+  std::string path = ::testing::TempDir() + "ccq-ptx-test-" +
+                     std::to_string(::getpid()) + ".ptx";
+  std::ofstream(path) << text;
+  std::string command =
+      std::string(assembler) + " -arch=sm_90a -o /dev/null " + path + " 2>&1";
+  EXPECT_EQ(std::system(command.c_str()), 0) << text;
+  std::remove(path.c_str());
 }
 
 /// Loads the columns, runs the code and stores the result.
@@ -29,7 +47,7 @@ static std::string makeBody(const std::string &code, size_t columns,
                             const std::string &result) {
   std::string text = R"(
 .reg .b64 %da, %db, %dc, %dd, %dz, %in, %out, %index;
-.reg .b32 %ra, %rb, %rc, %rd, %rz, %tid;
+.reg .b32 %ra, %rb, %rc, %rd, %rz, %row;
 .reg .b16 %ha, %hb, %hc, %hd, %hz;
 .reg .f32 %fa, %fb, %fc, %fd, %fz;
 .reg .f64 %ga, %gb, %gc, %gd, %gz;
@@ -37,8 +55,8 @@ static std::string makeBody(const std::string &code, size_t columns,
 .reg .b32 %t<16>;
 .reg .b16 %u<16>;
 .reg .b64 %v<16>;
-mov.u32 %tid, %tid.x;
-mul.wide.u32 %index, %tid, 8;
+mov.u32 %row, %tid.x;
+mul.wide.u32 %index, %row, 8;
 ld.param.u64 %out, [out];
 add.u64 %out, %out, %index;
 )";
@@ -68,7 +86,8 @@ add.u64 %out, %out, %index;
 static Result<LaunchStatistics>
 launchOnColumns(const std::string &code,
                 const std::vector<std::vector<uint64_t>> &columns,
-                const std::string &result, std::vector<uint64_t> &values) {
+                const std::string &result, std::vector<uint64_t> &values,
+                bool checksSyntax) {
   std::string parameters = ".param .u64 out";
   Memory memory;
   auto rows = static_cast<uint32_t>(columns.empty() ? 1 : columns[0].size());
@@ -78,8 +97,11 @@ launchOnColumns(const std::string &code,
     parameters += ", .param .u64 in" + std::to_string(i);
     params.emplace_back(memory.allocateCopy(columns[i], Access::ReadOnly));
   }
-  Result<Module> module = parseModule(
-      makeModule(parameters, makeBody(code, columns.size(), result)));
+  std::string text =
+      makeModule(parameters, makeBody(code, columns.size(), result));
+  if (checksSyntax)
+    checkWithAssembler(text);
+  Result<Module> module = parseModule(text);
   if (!module)
     return module.takeError();
   Result<LaunchStatistics> launched =
@@ -95,7 +117,7 @@ ccq::ptx::test::evaluate(const std::string &code,
                          const std::string &result) {
   std::vector<uint64_t> values;
   Result<LaunchStatistics> launched =
-      launchOnColumns(code, columns, result, values);
+      launchOnColumns(code, columns, result, values, true);
   if (!launched)
     ADD_FAILURE() << code << ": " << launched.error().message;
   return values;
@@ -105,7 +127,7 @@ std::string ccq::ptx::test::getError(const std::string &code) {
   std::vector<uint64_t> values;
   std::vector<std::vector<uint64_t>> columns(4, {0});
   Result<LaunchStatistics> launched =
-      launchOnColumns(code, columns, "%dz", values);
+      launchOnColumns(code, columns, "%dz", values, false);
   if (!launched)
     return launched.error().message;
   ADD_FAILURE() << code << ": expected an error";

@@ -19,9 +19,13 @@
 namespace ccq::ptx::test {
 
 /// A module around the body of one kernel "k" with the given parameters, for
-/// sm_80. `declarations` go before the kernel.
+/// sm_90a. `declarations` go before the kernel.
 std::string makeModule(const std::string &parameters, const std::string &body,
                        const std::string &declarations = "");
+
+/// When the environment names a ptxas in CCQ_PTXAS, adds a test failure unless
+/// it accepts the text. For development: tests do not need it.
+void checkWithAssembler(const std::string &text);
 
 /// Runs `code` once per row of the input columns, in one block, and returns one
 /// value per row. `code` reads the columns, up to four, from
