@@ -268,6 +268,45 @@ TEST(Execution, UninitializedRegisterIsAFault) {
             "(thread (16,0,0) of block (0,0,0))");
 }
 
+TEST(Execution, UninitializedGuardAndBarrierNumberAreFaults) {
+  EXPECT_EQ(getFault("mov.u32 %rz, 0;\n@%p1 mov.u32 %rz, 1;", {32, 1, 1}),
+            "line 15: 'mov.u32': the guard '%p1' is read before it is set "
+            "(thread (0,0,0) of block (0,0,0))");
+  EXPECT_EQ(getFault("mov.u32 %rz, 0;\nbar.sync %t1;", {32, 1, 1}),
+            "line 15: 'bar.sync': register '%t1' is read before it is set "
+            "(thread (0,0,0) of block (0,0,0))");
+}
+
+TEST(Execution, IndexOutsideABranchTableIsAFault) {
+  EXPECT_EQ(getFault("mov.u32 %rz, 0;\nTABLE: .branchtargets A;\n"
+                     "brx.idx %row, TABLE;\nA:",
+                     {32, 1, 1}),
+            "line 16: 'brx.idx': index 1 is outside a table of 1 labels "
+            "(thread (1,0,0) of block (0,0,0))");
+}
+
+TEST(Execution, DifferentMemberMasksAreAFault) {
+  EXPECT_EQ(getFault("setp.lt.u32 %p1, %row, 16;\n"
+                     "selp.b32 %t1, -1, 65535, %p1;\n"
+                     "shfl.sync.bfly.b32 %rz, %row, 1, 31, %t1;",
+                     {32, 1, 1}),
+            "line 16: 'shfl.sync.bfly.b32': lanes 0 and 16 name different "
+            "member masks (thread (16,0,0) of block (0,0,0))");
+}
+
+TEST(Execution, ChecksThatALaunchTurnsOff) {
+  Result<Module> module = parseModule(
+      makeModule("", ".reg .b32 %t<4>;\n.shared .u32 s;\nadd.u32 %t1, %t2, 1;\n"
+                     "mov.u32 %t3, %tid.x;\nst.shared.u32 [s], %t3;\nret;"));
+  ASSERT_TRUE(module);
+  Memory memory;
+  LaunchOptions options;
+  options.uninitializedRegisters = UninitializedRegisters::Allow;
+  EXPECT_FALSE(launch(*module, "k", {}, {64, 1, 1}, {}, memory, 0, options));
+  options.sharedRaces = SharedRaces::Allow;
+  EXPECT_TRUE(launch(*module, "k", {}, {64, 1, 1}, {}, memory, 0, options));
+}
+
 TEST(Execution, EndlessLoopIsAFault) {
   Result<Module> module = parseModule(makeModule("", "LOOP:\nbra LOOP;\nret;"));
   ASSERT_TRUE(module);

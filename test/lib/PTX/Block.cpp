@@ -169,13 +169,8 @@ std::byte *Block::access(Space space, uint64_t address, uint64_t bytes,
 // Faults
 //===----------------------------------------------------------------------===//
 
-static std::string formatDim3(const Dim3 &value) {
-  return "(" + std::to_string(value.x) + "," + std::to_string(value.y) + "," +
-         std::to_string(value.z) + ")";
-}
-
 std::string Block::describeThread(uint32_t thread) const {
-  return "thread " + formatDim3(getThreadIndex(thread));
+  return "thread " + formatDimensions(getThreadIndex(thread));
 }
 
 void Block::fault(const Instruction &instruction, uint32_t thread,
@@ -186,7 +181,7 @@ void Block::fault(const Instruction &instruction, uint32_t thread,
                        "line " + std::to_string(instruction.line) + ": '" +
                            std::string(launch.kernel.getMnemonic(instruction)) +
                            "': " + message + " (" + describeThread(thread) +
-                           " of block " + formatDim3(blockIndex) + ")"};
+                           " of block " + formatDimensions(blockIndex) + ")"};
 }
 
 /// Says where the threads are that somebody waits for in vain.

@@ -40,13 +40,10 @@ InstructionDecoder::InstructionDecoder(KernelBuilder &builder,
   instruction.guardNegated = parsed.guardNegated;
 }
 
-std::string InstructionDecoder::quoteMnemonic() const {
-  return "'" + std::string(parsed.mnemonic) + "'";
-}
-
 void InstructionDecoder::fail(ErrorKind kind, const std::string &message) {
   if (!error)
-    error = Error{kind, "line " + std::to_string(parsed.line) + ": " + message};
+    error = Error{kind, "line " + std::to_string(parsed.line) + ": '" +
+                            std::string(parsed.mnemonic) + "': " + message};
 }
 
 //===----------------------------------------------------------------------===//
@@ -71,9 +68,9 @@ bool InstructionDecoder::accept(std::string_view modifier) {
 
 void InstructionDecoder::expect(std::string_view modifier) {
   if (!accept(modifier))
-    fail(ErrorKind::Unsupported, quoteMnemonic() + ": expected '." +
-                                     std::string(modifier) + "', got '" +
-                                     std::string(peekModifier()) + "'");
+    fail(ErrorKind::Unsupported, "expected '." + std::string(modifier) +
+                                     "', got '" + std::string(peekModifier()) +
+                                     "'");
 }
 
 std::optional<Type>
@@ -89,7 +86,7 @@ InstructionDecoder::acceptType(std::initializer_list<Type> allowed) {
 Type InstructionDecoder::expectType(std::initializer_list<Type> allowed) {
   if (std::optional<Type> type = acceptType(allowed))
     return *type;
-  std::string message = quoteMnemonic() + ": expected a type of";
+  std::string message = "expected a type of";
   for (Type type : allowed)
     message += " ." + std::string(ptx::getName(type));
   fail(ErrorKind::Unsupported,
@@ -110,9 +107,8 @@ const ParsedOperand *InstructionDecoder::takeOperand() {
     return nullptr;
   if (nextOperand < operands.size())
     return &operands[nextOperand++];
-  fail(ErrorKind::MalformedInput, quoteMnemonic() + ": expected more than " +
-                                      std::to_string(operands.size()) +
-                                      " operands");
+  fail(ErrorKind::MalformedInput,
+       "expected more than " + std::to_string(operands.size()) + " operands");
   return nullptr;
 }
 
@@ -124,7 +120,7 @@ const ParsedOperand *InstructionDecoder::takeVector(size_t count) {
     return vector;
   size_t got =
       vector->kind == OperandKind::Vector ? vector->elements.size() : 1;
-  fail(ErrorKind::MalformedInput, quoteMnemonic() + ": expected a vector of " +
+  fail(ErrorKind::MalformedInput, "expected a vector of " +
                                       std::to_string(count) +
                                       " registers, got " + std::to_string(got));
   return nullptr;
@@ -133,7 +129,7 @@ const ParsedOperand *InstructionDecoder::takeVector(size_t count) {
 void InstructionDecoder::addOperand(Slot slot, bool isResult) {
   if (instruction.operandCount == Instruction::maxOperands ||
       (isResult && instruction.resultCount != instruction.operandCount))
-    return fail(ErrorKind::Internal, quoteMnemonic() + ": operand order");
+    return fail(ErrorKind::Internal, "operand order");
   instruction.operands[instruction.operandCount++] = slot;
   instruction.resultCount += isResult;
 }
@@ -155,9 +151,8 @@ void InstructionDecoder::checkRegister(const ParsedOperand &operand,
   if (isPredicate == (expected == Type::Pred) && fits && agrees)
     return;
   fail(ErrorKind::MalformedInput,
-       quoteMnemonic() + ": expected a ." +
-           std::string(ptx::getName(expected)) + " operand, got '" +
-           std::string(operand.name) + "' of type ." +
+       "expected a ." + std::string(ptx::getName(expected)) +
+           " operand, got '" + std::string(operand.name) + "' of type ." +
            std::string(ptx::getName(declared)));
 }
 
@@ -167,16 +162,14 @@ InstructionDecoder::takeRegister(const ParsedOperand &operand, Type type,
   if (error)
     return std::nullopt;
   if (operand.kind != OperandKind::Name) {
-    fail(ErrorKind::MalformedInput,
-         quoteMnemonic() + ": expected a register, got another operand");
+    fail(ErrorKind::MalformedInput, "expected a register, got another operand");
     return std::nullopt;
   }
   std::optional<RegisterReference> reference =
       builder.findRegister(operand.name);
   if (!reference) {
-    fail(ErrorKind::MalformedInput, quoteMnemonic() + ": register '" +
-                                        std::string(operand.name) +
-                                        "' is not declared");
+    fail(ErrorKind::MalformedInput,
+         "register '" + std::string(operand.name) + "' is not declared");
     return std::nullopt;
   }
   checkRegister(operand, reference->type, type, allowWider);
@@ -255,15 +248,14 @@ uint64_t InstructionDecoder::getLiteral(const ParsedOperand &operand,
   default:
     if (wantsFloat)
       fail(ErrorKind::MalformedInput,
-           quoteMnemonic() + ": expected a floating-point literal, got an "
-                             "integer");
+           "expected a floating-point literal, got an "
+           "integer");
     break;
   }
   bool isInteger = !isFloat(type) && getKind(type) != TypeKind::Bits;
   if (isInteger && operand.kind != OperandKind::Integer)
-    fail(ErrorKind::MalformedInput, quoteMnemonic() +
-                                        ": expected an integer literal, got a "
-                                        "floating-point one");
+    fail(ErrorKind::MalformedInput, "expected an integer literal, got a "
+                                    "floating-point one");
   unsigned width = getBitWidth(type);
   return width >= 64 ? value : value & ((uint64_t(1) << width) - 1);
 }
@@ -294,8 +286,7 @@ void InstructionDecoder::addSourceOperand(const ParsedOperand &operand,
     break;
   case OperandKind::Vector:
   case OperandKind::Address:
-    return fail(ErrorKind::MalformedInput,
-                quoteMnemonic() + ": expected a register or a literal");
+    return fail(ErrorKind::MalformedInput, "expected a register or a literal");
   }
   if (!builder.findRegister(operand.name))
     if (std::optional<Slot> slot = findSymbolSlot(operand))
@@ -342,8 +333,7 @@ void InstructionDecoder::addAddress(Space space) {
   if (!operand)
     return;
   if (operand->kind != OperandKind::Address)
-    return fail(ErrorKind::MalformedInput,
-                quoteMnemonic() + ": expected an address in brackets");
+    return fail(ErrorKind::MalformedInput, "expected an address in brackets");
   if (!hasAddress)
     instruction.space = space;
   (hasAddress ? instruction.secondOffset : instruction.offset) =
@@ -354,22 +344,19 @@ void InstructionDecoder::addAddress(Space space) {
   if (auto base = builder.findRegister(operand->name)) {
     if (getBitWidth(base->type) < 32)
       fail(ErrorKind::MalformedInput,
-           quoteMnemonic() +
-               ": expected an address register of 32 or 64 "
-               "bits, got '" +
+           "expected an address register of 32 or 64 "
+           "bits, got '" +
                std::string(operand->name) + "'");
     return addOperand(base->slot, false);
   }
   auto symbol = builder.findAddress(operand->name, 0);
   if (!symbol)
-    return fail(ErrorKind::MalformedInput, quoteMnemonic() + ": '" +
-                                               std::string(operand->name) +
-                                               "' is not declared");
+    return fail(ErrorKind::MalformedInput,
+                "'" + std::string(operand->name) + "' is not declared");
   if (symbol->space != space)
     return fail(ErrorKind::MalformedInput,
-                quoteMnemonic() + ": expected an address in ." +
-                    std::string(ptx::getName(space)) + ", got '" +
-                    std::string(operand->name) + "' in ." +
+                "expected an address in ." + std::string(ptx::getName(space)) +
+                    ", got '" + std::string(operand->name) + "' in ." +
                     std::string(ptx::getName(symbol->space)));
   addOperand(symbol->slot, false);
 }
@@ -386,9 +373,9 @@ uint64_t InstructionDecoder::takeImmediate(uint64_t low, uint64_t high) {
   if (operand->kind == OperandKind::Integer && operand->value >= low &&
       operand->value <= high)
     return operand->value;
-  fail(ErrorKind::MalformedInput,
-       quoteMnemonic() + ": expected an integer literal from " +
-           std::to_string(low) + " to " + std::to_string(high));
+  fail(ErrorKind::MalformedInput, "expected an integer literal from " +
+                                      std::to_string(low) + " to " +
+                                      std::to_string(high));
   return low;
 }
 
@@ -397,20 +384,19 @@ void InstructionDecoder::addBranchTarget() {
   if (!operand)
     return;
   if (operand->kind != OperandKind::Name)
-    return fail(ErrorKind::MalformedInput,
-                quoteMnemonic() + ": expected a label");
+    return fail(ErrorKind::MalformedInput, "expected a label");
   branchLabel = operand->name;
 }
 
 void InstructionDecoder::finish(Handler handler,
                                 InstructionClass instructionClass, Flow flow) {
   if (!error && nextModifier < modifiers.size())
-    fail(ErrorKind::Unsupported, quoteMnemonic() + ": unknown modifier '." +
-                                     std::string(peekModifier()) + "'");
+    fail(ErrorKind::Unsupported,
+         "unknown modifier '." + std::string(peekModifier()) + "'");
   if (!error && nextOperand < operands.size())
-    fail(ErrorKind::MalformedInput,
-         quoteMnemonic() + ": expected " + std::to_string(nextOperand) +
-             " operands, got " + std::to_string(operands.size()));
+    fail(ErrorKind::MalformedInput, "expected " + std::to_string(nextOperand) +
+                                        " operands, got " +
+                                        std::to_string(operands.size()));
   if (error)
     return;
   instruction.handler = handler;

@@ -97,7 +97,7 @@ public:
 
   Instruction &getInstruction() { return instruction; }
 
-  /// Records a failure; `message` follows "line N: ".
+  /// Records a failure; `message` follows "line N: 'mnemonic': ".
   void fail(ErrorKind kind, const std::string &message);
   bool failed() const { return error.has_value(); }
 
@@ -121,7 +121,6 @@ private:
   const ParsedOperand *takeVector(size_t count);
   void checkRegister(const ParsedOperand &operand, Type declared, Type expected,
                      bool allowWider);
-  std::string quoteMnemonic() const;
 
   KernelBuilder &builder;
   const ParsedInstruction &parsed;

@@ -30,8 +30,8 @@ static Result<void> checkDimensions(const Kernel &kernel, Dim3 grid,
                           std::to_string(threads));
   if (kernel.requiredThreads && *kernel.requiredThreads != block)
     return makeUsageError("kernel '" + kernel.name + "' requires a block of " +
-                          std::to_string(kernel.requiredThreads->getCount()) +
-                          " threads, got " + std::to_string(threads));
+                          formatDimensions(*kernel.requiredThreads) + ", got " +
+                          formatDimensions(block));
   if (kernel.maxThreads && kernel.maxThreads->getCount() < threads)
     return makeUsageError("kernel '" + kernel.name + "' allows at most " +
                           std::to_string(kernel.maxThreads->getCount()) +

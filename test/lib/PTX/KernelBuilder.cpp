@@ -49,19 +49,6 @@ static constexpr std::pair<std::string_view, SpecialRegister>
         {"%total_smem_size", SpecialRegister::TotalSharedBytes},
 };
 
-std::string_view ccq::ptx::getName(Space space) {
-  constexpr std::string_view names[] = {"generic", "global", "const",
-                                        "shared",  "local",  "param"};
-  return names[static_cast<size_t>(space)];
-}
-
-const Kernel *Module::findKernel(std::string_view name) const {
-  for (const Kernel &kernel : kernels)
-    if (kernel.name == name)
-      return &kernel;
-  return nullptr;
-}
-
 KernelBuilder::KernelBuilder(Kernel &kernel,
                              std::vector<Variable> &moduleVariables)
     : kernel(kernel), moduleVariables(moduleVariables) {

@@ -185,6 +185,9 @@ struct Dim3 {
   bool operator==(const Dim3 &) const = default;
 };
 
+/// "(x,y,z)"
+std::string formatDimensions(const Dim3 &dimensions);
+
 /// A pre-decoded kernel.
 struct Kernel {
   std::string name;

@@ -43,8 +43,7 @@ Result<void> ccq::ptx::decodeInstruction(KernelBuilder &builder,
   InstructionDecoder decoder(builder, parsed);
   auto entries = table.find(decoder.getOpcode());
   if (entries == table.end()) {
-    decoder.fail(ErrorKind::Unsupported,
-                 "unknown instruction '" + std::string(parsed.mnemonic) + "'");
+    decoder.fail(ErrorKind::Unsupported, "unknown instruction");
     return *decoder.takeError();
   }
   OperandFamily family = getFamily(decoder.getLastType());
@@ -56,9 +55,7 @@ Result<void> ccq::ptx::decodeInstruction(KernelBuilder &builder,
       return std::move(*error);
     return {};
   }
-  decoder.fail(ErrorKind::Unsupported, "'" + std::string(parsed.mnemonic) +
-                                           "': '" +
-                                           std::string(decoder.getOpcode()) +
+  decoder.fail(ErrorKind::Unsupported, "'" + std::string(decoder.getOpcode()) +
                                            "' has no form for this type");
   return *decoder.takeError();
 }

@@ -213,6 +213,8 @@ void Warp::exitLanes(LaneMask active) {
 void Warp::wait(LaneMask active) {
   uint32_t pc = groups[current].pc;
   const Instruction &instruction = kernel.instructions[pc];
+  if (instruction.flow == Flow::BlockBarrier)
+    checkSources(instruction, active);
   groups[current].lanes &= ~active;
   ++groups[current].pc;
   size_t parked = groups.size();

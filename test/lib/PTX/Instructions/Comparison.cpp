@@ -223,10 +223,10 @@ static void runSetPredicatePacked(Warp &warp, const Instruction &instruction,
           ? selectTest<PackedElement<Half, 16>>(mode.compare)
           : selectTest<PackedElement<BFloat, 16>>(mode.compare);
   LaneMask high = computeHigh(warp, instruction, active, 2);
-  warp.setPredicate(instruction.operands[0],
-                    getCombined(warp, instruction, mode, low), active);
-  warp.setPredicate(instruction.operands[1],
-                    getCombined(warp, instruction, mode, high), active);
+  LaneMask p = getCombined(warp, instruction, mode, low);
+  LaneMask q = getCombined(warp, instruction, mode, high);
+  warp.setPredicate(instruction.operands[0], p, active);
+  warp.setPredicate(instruction.operands[1], q, active);
 }
 
 /// set: the result is all ones, or 1.0 for a float type. `offset` holds it.
