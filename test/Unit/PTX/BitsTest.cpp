@@ -1,5 +1,4 @@
-//===- BitsTest.cpp - Logic, shifts and bit fields of the PTX interpreter -*-
-// C++ -*-===//
+//===- BitsTest.cpp - Logic, shifts and bit fields --------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ComparisonTest.cpp - Comparisons and selections of the PTX interpreter
-//-*- C++ -*-===//
+//===- ComparisonTest.cpp - Comparisons and selections ----------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

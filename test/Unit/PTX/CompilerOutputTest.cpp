@@ -1,5 +1,4 @@
-//===- CompilerOutputTest.cpp - Whole kernels as compilers write them -*- C++
-//-*-===//
+//===- CompilerOutputTest.cpp - Kernels from compilers ----------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ExecutionTest.cpp - Divergence, barriers and warp meetings of the PTX
-// interpreter -*- C++ -*-===//
+//===- ExecutionTest.cpp - Divergence and barriers --------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- FloatTest.cpp - Arithmetic on f32 and f64 of the PTX interpreter -*- C++
-//-*-===//
+//===- FloatTest.cpp - Arithmetic on f32 and f64 ----------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- HalfTest.cpp - Arithmetic on f16 and bf16 of the PTX interpreter -*- C++
-//-*-===//
+//===- HalfTest.cpp - Arithmetic on f16 and bf16 ----------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- IntegerTest.cpp - Integer arithmetic of the PTX interpreter -*- C++
-//-*-===//
+//===- IntegerTest.cpp - Integer arithmetic ---------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- MatrixTest.cpp - mma.sync and ldmatrix of the PTX interpreter -*- C++
-//-*-===//
+//===- MatrixTest.cpp - mma.sync and ldmatrix -------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

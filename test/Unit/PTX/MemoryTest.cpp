@@ -1,5 +1,4 @@
-//===- MemoryTest.cpp - Memory spaces, atomics and asynchronous copies -*- C++
-//-*-===//
+//===- MemoryTest.cpp - Memory spaces and atomics ---------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ParserTest.cpp - PTX syntax and the messages for what is refused -*- C++
-//-*-===//
+//===- ParserTest.cpp - PTX syntax and messages -----------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

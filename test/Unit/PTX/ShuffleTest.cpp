@@ -1,5 +1,4 @@
-//===- ShuffleTest.cpp - Warp-wide operations of the PTX interpreter -*- C++
-//-*-===//
+//===- ShuffleTest.cpp - Warp-wide operations -------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

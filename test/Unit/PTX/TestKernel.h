@@ -1,5 +1,4 @@
-//===- TestKernel.h - Small PTX kernels around single instructions -*- C++
-//-*-===//
+//===- TestKernel.h - Kernels of one instruction ----------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Block.h - Execution of one block: its memory spaces and barriers -*- C++
-//-*-===//
+//===- Block.h - Execution of one block -------------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Decoder.cpp - Checks an instruction and turns it into slots and a handler
-//-*- C++ -*-===//
+//===- Decoder.cpp - From PTX text to slots and a handler -------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- KernelBuilder.cpp - Names, slots and labels of a kernel under
-// construction -*- C++ -*-===//
+//===- KernelBuilder.cpp - Names and slots of a kernel ----------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- KernelBuilder.h - Names, slots and labels of a kernel under construction
-//-*- C++ -*-===//
+//===- KernelBuilder.h - Names and slots of a kernel ------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- LaneMap.h - Applies scalar functions to the active lanes of a warp -*-
-// C++ -*-===//
+//===- LaneMap.h - Scalar functions on lanes --------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

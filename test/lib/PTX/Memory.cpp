@@ -1,5 +1,4 @@
-//===- Memory.cpp - Device memory with bounds, write tracking and access rights
-//-*- C++ -*-===//
+//===- Memory.cpp - Device memory with checks -------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

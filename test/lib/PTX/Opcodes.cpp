@@ -1,5 +1,4 @@
-//===- Opcodes.cpp - Finds the decoding function of an instruction -*- C++
-//-*-===//
+//===- Opcodes.cpp - The table of instructions ------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

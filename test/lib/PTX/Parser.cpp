@@ -1,5 +1,4 @@
-//===- Parser.cpp - Module-level directives and kernel bodies of PTX -*- C++
-//-*-===//
+//===- Parser.cpp - Directives and kernel bodies ----------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Rounding.h - Exact rounding to the floating-point formats of PTX -*- C++
-//-*-===//
+//===- Rounding.h - Exact rounding to PTX formats ---------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- VariableParser.cpp - Variable and parameter declarations of PTX -*- C++
-//-*-===//
+//===- VariableParser.cpp - PTX declarations --------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Warp.cpp - Lockstep execution and reconvergence of a warp -*- C++
-//-*-===//
+//===- Warp.cpp - Lockstep execution of a warp ------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

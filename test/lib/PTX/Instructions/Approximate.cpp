@@ -1,5 +1,4 @@
-//===- Instructions/Approximate.cpp - Division, roots and elementary functions
-//-*- C++ -*-===//
+//===- Approximate.cpp - Division and elementary functions ------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

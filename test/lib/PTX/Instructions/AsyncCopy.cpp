@@ -1,4 +1,4 @@
-//===- Instructions/AsyncCopy.cpp - cp.async and its groups -----*- C++ -*-===//
+//===- AsyncCopy.cpp - cp.async and its groups ------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

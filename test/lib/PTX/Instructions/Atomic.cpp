@@ -1,4 +1,4 @@
-//===- Instructions/Atomic.cpp - Atomic operations on memory ----*- C++ -*-===//
+//===- Atomic.cpp - Atomic operations on memory -----------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Instructions/Bits.cpp - Logic, shifts and bit fields -----*- C++ -*-===//
+//===- Bits.cpp - Logic, shifts and bit fields ------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

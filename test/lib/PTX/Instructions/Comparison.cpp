@@ -1,4 +1,4 @@
-//===- Instructions/Comparison.cpp - Comparisons and selections -*- C++ -*-===//
+//===- Comparison.cpp - Comparisons and selections --------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

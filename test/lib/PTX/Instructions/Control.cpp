@@ -1,5 +1,4 @@
-//===- Instructions/Control.cpp - Branches, exits, barriers and fences -*- C++
-//-*-===//
+//===- Control.cpp - Branches, exits, barriers and fences -------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

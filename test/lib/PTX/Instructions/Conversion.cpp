@@ -1,5 +1,4 @@
-//===- Instructions/Conversion.cpp - Conversions between integer and float types
-//-*- C++ -*-===//
+//===- Conversion.cpp - Conversions of number types -------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Instructions/Families.h - Tables of the instruction families -*- C++
-//-*-===//
+//===- Families.h - Tables of the instruction families ----------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

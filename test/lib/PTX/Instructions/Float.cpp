@@ -1,4 +1,4 @@
-//===- Instructions/Float.cpp - Arithmetic on f32 and f64 -------*- C++ -*-===//
+//===- Float.cpp - Arithmetic on f32 and f64 --------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Instructions/Integer.cpp - Integer arithmetic ------------*- C++ -*-===//
+//===- Integer.cpp - Integer arithmetic -------------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Instructions/Matrix.cpp - mma.sync: matrix products of a warp -*- C++
-//-*-===//
+//===- Matrix.cpp - mma.sync: matrix products of a warp ---------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

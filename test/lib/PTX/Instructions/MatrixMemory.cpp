@@ -1,5 +1,4 @@
-//===- Instructions/MatrixMemory.cpp - ldmatrix, stmatrix, movmatrix -*- C++
-//-*-===//
+//===- MatrixMemory.cpp - ldmatrix, stmatrix, movmatrix ---------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Instructions/MemoryAccess.cpp - Loads, stores and prefetches -*- C++
-//-*-===//
+//===- MemoryAccess.cpp - Loads, stores and prefetches ----------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Instructions/Shuffle.cpp - Exchange of values between the lanes of a warp
-//-*- C++ -*-===//
+//===- Shuffle.cpp - Exchange between lanes ---------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
