@@ -20,46 +20,50 @@ static Error makeSchemeError(const char *label, const std::string &expected,
 }
 
 static Result<void> checkShifts(const WordScheme &scheme) {
-  // words_c4
+  // word_layout_c4
   if (scheme.shifts.empty() || scheme.shifts.size() > 16)
-    return makeSchemeError("words_c4", "1 to 16 shifts", scheme.shifts.size());
+    return makeSchemeError("word_layout_c4", "1 to 16 shifts",
+                           scheme.shifts.size());
   for (size_t i = 1; i < scheme.shifts.size(); ++i)
     if (scheme.shifts[i] >= scheme.shifts[i - 1])
-      return makeSchemeError("words_c4",
+      return makeSchemeError("word_layout_c4",
                              "shifts in descending order, after " +
                                  std::to_string(scheme.shifts[i - 1]),
                              scheme.shifts[i]);
-  // words_c5
+  // word_layout_c5
   unsigned largestShift = scheme.wordBits - scheme.windowBits;
   if (scheme.shifts[0] > largestShift)
-    return makeSchemeError(
-        "words_c5", "a first shift of at most " + std::to_string(largestShift),
-        scheme.shifts[0]);
-  // words_c6
+    return makeSchemeError("word_layout_c5",
+                           "a first shift of at most " +
+                               std::to_string(largestShift),
+                           scheme.shifts[0]);
+  // word_layout_c6
   if (scheme.tailShift > largestShift)
-    return makeSchemeError(
-        "words_c6", "a tail shift of at most " + std::to_string(largestShift),
-        scheme.tailShift);
+    return makeSchemeError("word_layout_c6",
+                           "a tail shift of at most " +
+                               std::to_string(largestShift),
+                           scheme.tailShift);
   return {};
 }
 
 static Result<void> checkWordScheme(const WordScheme &scheme) {
-  // words_c1
+  // word_layout_c1
   if (scheme.wordBits != 8 && scheme.wordBits != 16)
-    return makeSchemeError("words_c1", "words of 8 or 16 bits",
+    return makeSchemeError("word_layout_c1", "words of 8 or 16 bits",
                            scheme.wordBits);
-  // words_c2
+  // word_layout_c2
   if (scheme.wordsPerGroup < 2 || scheme.wordsPerGroup > 1024)
-    return makeSchemeError("words_c2", "2 to 1024 words", scheme.wordsPerGroup);
-  // words_c3
+    return makeSchemeError("word_layout_c2", "2 to 1024 words",
+                           scheme.wordsPerGroup);
+  // word_layout_c3
   if (scheme.windowBits < 1 || scheme.windowBits > 8)
-    return makeSchemeError("words_c3", "a window of 1 to 8 bits",
+    return makeSchemeError("word_layout_c3", "a window of 1 to 8 bits",
                            scheme.windowBits);
   if (Result<void> shifts = checkShifts(scheme); !shifts)
     return shifts;
-  // words_c7
+  // word_layout_c7
   if (scheme.scaleBits < 1 || scheme.scaleBits > scheme.tailShift)
-    return makeSchemeError("words_c7",
+    return makeSchemeError("word_layout_c7",
                            "1 to " + std::to_string(scheme.tailShift) +
                                " scale bits below the tail window",
                            scheme.scaleBits);
@@ -67,12 +71,12 @@ static Result<void> checkWordScheme(const WordScheme &scheme) {
 }
 
 static Result<void> checkScalarScheme(const ScalarScheme &scheme) {
-  // scalar_c1
+  // scalar_layout_c1
   if (scheme.bits != 8)
-    return makeSchemeError("scalar_c1", "codes of 8 bits", scheme.bits);
-  // scalar_c2
+    return makeSchemeError("scalar_layout_c1", "codes of 8 bits", scheme.bits);
+  // scalar_layout_c2
   if (scheme.groupSize && (*scheme.groupSize < 1 || *scheme.groupSize > 65536))
-    return makeSchemeError("scalar_c2", "a group of 1 to 65536 weights",
+    return makeSchemeError("scalar_layout_c2", "a group of 1 to 65536 weights",
                            *scheme.groupSize);
   return {};
 }

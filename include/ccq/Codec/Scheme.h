@@ -77,8 +77,9 @@ using Scheme = std::variant<WordScheme, ScalarScheme>;
 using SchemeChoice = std::optional<Scheme>;
 
 /// Whether the scheme can be decoded. The message of the MalformedInput error
-/// starts with the label of the broken constraint in docs/Format.md, `words_c1`
-/// to `words_c7` or `scalar_c1` to `scalar_c2`.
+/// starts with the label of the broken constraint in docs/Format.md,
+/// `word_layout_c1` to `word_layout_c7` or `scalar_layout_c1` to
+/// `scalar_layout_c2`.
 Result<void> checkScheme(const Scheme &scheme);
 
 /// Consecutive k that share a local scale; no value: all of K.

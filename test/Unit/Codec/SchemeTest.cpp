@@ -128,40 +128,45 @@ getWordsMessage(const std::function<void(WordScheme &)> &change) {
 
 TEST(SchemeTest, WordConstraintsHaveLabels) {
   EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.wordBits = 12; }),
-            "words_c1: expected words of 8 or 16 bits, got 12");
+            "word_layout_c1: expected words of 8 or 16 bits, got 12");
   EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.wordsPerGroup = 1; }),
-            "words_c2: expected 2 to 1024 words, got 1");
+            "word_layout_c2: expected 2 to 1024 words, got 1");
   EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.windowBits = 9; }),
-            "words_c3: expected a window of 1 to 8 bits, got 9");
+            "word_layout_c3: expected a window of 1 to 8 bits, got 9");
   EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.shifts.clear(); }),
-            "words_c4: expected 1 to 16 shifts, got 0");
-  EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.shifts[3] = 9; }),
-            "words_c4: expected shifts in descending order, after 9, got 9");
+            "word_layout_c4: expected 1 to 16 shifts, got 0");
+  EXPECT_EQ(
+      getWordsMessage([](WordScheme &s) { s.shifts[3] = 9; }),
+      "word_layout_c4: expected shifts in descending order, after 9, got 9");
   EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.shifts[0] = 14; }),
-            "words_c5: expected a first shift of at most 13, got 14");
-  EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.tailShift = UINT_MAX; }),
-            "words_c6: expected a tail shift of at most 13, got 4294967295");
-  EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.scaleBits = 14; }),
-            "words_c7: expected 1 to 13 scale bits below the tail window, "
-            "got 14");
-  EXPECT_EQ(getWordsMessage([](WordScheme &s) { s.scaleBits = 0; }),
-            "words_c7: expected 1 to 13 scale bits below the tail window, "
-            "got 0");
+            "word_layout_c5: expected a first shift of at most 13, got 14");
+  EXPECT_EQ(
+      getWordsMessage([](WordScheme &s) { s.tailShift = UINT_MAX; }),
+      "word_layout_c6: expected a tail shift of at most 13, got 4294967295");
+  EXPECT_EQ(
+      getWordsMessage([](WordScheme &s) { s.scaleBits = 14; }),
+      "word_layout_c7: expected 1 to 13 scale bits below the tail window, "
+      "got 14");
+  EXPECT_EQ(
+      getWordsMessage([](WordScheme &s) { s.scaleBits = 0; }),
+      "word_layout_c7: expected 1 to 13 scale bits below the tail window, "
+      "got 0");
 }
 
 TEST(SchemeTest, ScalarConstraintsHaveLabels) {
   Result<void> bits = checkScheme(ScalarScheme{4, 64});
   ASSERT_FALSE(bits);
-  EXPECT_EQ(bits.error().message, "scalar_c1: expected codes of 8 bits, got 4");
+  EXPECT_EQ(bits.error().message,
+            "scalar_layout_c1: expected codes of 8 bits, got 4");
   Result<void> group = checkScheme(ScalarScheme{8, 0});
   ASSERT_FALSE(group);
   EXPECT_EQ(group.error().message,
-            "scalar_c2: expected a group of 1 to 65536 weights, got 0");
+            "scalar_layout_c2: expected a group of 1 to 65536 weights, got 0");
 }
 
 TEST(SchemeTest, ParsingChecksConstraints) {
   Result<Scheme> parsed = parseScheme("#ccq.scalar<bits = 7, group = 64>");
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().message,
-            "scalar_c1: expected codes of 8 bits, got 7");
+            "scalar_layout_c1: expected codes of 8 bits, got 7");
 }

@@ -201,6 +201,6 @@ TEST(EncodeTest, RefusesSchemesAndShapesThatCannotBe) {
       {&weight, {1, 1}}, codec::ScalarScheme{.bits = 3, .groupSize = 64});
   ASSERT_FALSE(scheme);
   EXPECT_EQ(scheme.error().message,
-            "scalar_c1: expected codes of 8 bits, got 3");
+            "scalar_layout_c1: expected codes of 8 bits, got 3");
   EXPECT_FALSE(encodeMatrix({&weight, {-1, 1}}, getScheme("i8")));
 }
