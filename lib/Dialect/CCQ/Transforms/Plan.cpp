@@ -212,8 +212,10 @@ private:
   LogicalResult createOutputs();
   LogicalResult createScratch();
   LogicalResult createLaunches();
-  LogicalResult createBuffer(Value tensor, BufferKind kind, StringAttr name,
-                             AffineMapAttr offset);
+  FailureOr<Value> createBuffer(Value tensor, BufferKind kind, StringAttr name,
+                                AffineMapAttr offset);
+  LogicalResult createMappedBuffer(Value tensor, BufferKind kind,
+                                   StringAttr name, AffineMapAttr offset);
   Value getWeight(Value value);
 
   func::FuncOp function;
@@ -222,6 +224,8 @@ private:
   OpBuilder builder;
   PlanOp plan;
   IRMapping mapping;
+  /// Buffers of results that are returned once more, by result.
+  llvm::DenseMap<Value, SmallVector<Value>> repeatedOutputs;
 };
 
 } // namespace
@@ -247,8 +251,9 @@ LogicalResult PlanBuilder::checkForm() {
   return success();
 }
 
-LogicalResult PlanBuilder::createBuffer(Value tensor, BufferKind kind,
-                                        StringAttr name, AffineMapAttr offset) {
+FailureOr<Value> PlanBuilder::createBuffer(Value tensor, BufferKind kind,
+                                           StringAttr name,
+                                           AffineMapAttr offset) {
   FailureOr<SmallVector<AffineExpr>> shape = sizes.getShape(tensor);
   if (failed(shape))
     return failure();
@@ -256,15 +261,23 @@ LogicalResult PlanBuilder::createBuffer(Value tensor, BufferKind kind,
       tensor.getLoc(), tensor.getType(),
       BufferKindAttr::get(function.getContext(), kind), name, offset,
       AffineMapAttr::get(sizes.getMap(*shape)));
-  mapping.map(tensor, buffer.getResult());
-  return success();
+  return buffer.getResult();
+}
+
+LogicalResult PlanBuilder::createMappedBuffer(Value tensor, BufferKind kind,
+                                              StringAttr name,
+                                              AffineMapAttr offset) {
+  FailureOr<Value> buffer = createBuffer(tensor, kind, name, offset);
+  if (succeeded(buffer))
+    mapping.map(tensor, *buffer);
+  return buffer;
 }
 
 LogicalResult PlanBuilder::createInputs() {
   for (BlockArgument argument : function.getArguments())
-    if (failed(createBuffer(argument, BufferKind::Input,
-                            getInputName(function, argument.getArgNumber()),
-                            {})))
+    if (failed(createMappedBuffer(
+            argument, BufferKind::Input,
+            getInputName(function, argument.getArgNumber()), {})))
       return failure();
   return success();
 }
@@ -273,15 +286,19 @@ LogicalResult PlanBuilder::createOutputs() {
   auto terminator =
       cast<func::ReturnOp>(function.getBody().front().getTerminator());
   for (auto [index, value] : llvm::enumerate(terminator.getOperands())) {
-    if (!value.getDefiningOp<DispatchOp>() || mapping.contains(value))
-      return terminator.emitError()
-             << "expected result " << index
-             << " to be the result of a dispatch, returned once";
+    if (!value.getDefiningOp<DispatchOp>())
+      return terminator.emitError() << "expected result " << index
+                                    << " to be the result of a dispatch";
     StringAttr name =
         getNameOr(function.getResultAttr(index, CCQDialect::kNameAttr),
                   "output" + Twine(index), function.getContext());
-    if (failed(createBuffer(value, BufferKind::Output, name, {})))
+    FailureOr<Value> buffer = createBuffer(value, BufferKind::Output, name, {});
+    if (failed(buffer))
       return failure();
+    if (mapping.contains(value))
+      repeatedOutputs[value].push_back(*buffer);
+    else
+      mapping.map(value, *buffer);
   }
   return success();
 }
@@ -319,7 +336,7 @@ LogicalResult PlanBuilder::createScratch() {
   }
   for (auto [value, slot] : placed) {
     auto offset = AffineMapAttr::get(sizes.getMap(arena.getOffset(slot)));
-    if (failed(createBuffer(value, BufferKind::Scratch, {}, offset)))
+    if (failed(createMappedBuffer(value, BufferKind::Scratch, {}, offset)))
       return failure();
   }
   return success();
@@ -349,11 +366,20 @@ LogicalResult PlanBuilder::createLaunches() {
         return failure();
       scalars.push_back(*scalar);
     }
+    auto launch = [&] {
+      builder.create<LaunchOp>(dispatch.getLoc(), dispatch.getKernelAttr(),
+                               inputs, outputs,
+                               AffineMapAttr::get(sizes.getMap(scalars)));
+    };
     for (Value result : dispatch.getResults())
       outputs.push_back(mapping.lookup(result));
-    builder.create<LaunchOp>(dispatch.getLoc(), dispatch.getKernelAttr(),
-                             inputs, outputs,
-                             AffineMapAttr::get(sizes.getMap(scalars)));
+    launch();
+    // Equal copies may have been merged: each result has a buffer all the same.
+    for (auto [number, result] : llvm::enumerate(dispatch.getResults()))
+      for (Value buffer : repeatedOutputs.lookup(result)) {
+        outputs[number] = buffer;
+        launch();
+      }
   }
   return success();
 }

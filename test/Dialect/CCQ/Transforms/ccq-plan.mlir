@@ -76,3 +76,21 @@ func.func @names(%x: tensor<?xf32>) -> tensor<?xf32> {
   %0 = ccq.dispatch @k(%x, %p) [%p] : (tensor<?xf32>, index) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+// One copy for two results, as cse leaves it: one launch for each result.
+
+// CHECK-LABEL: ccq.plan @twice
+// CHECK: %[[X:.*]] = ccq.buffer input
+// CHECK: %[[Y:.*]] = ccq.buffer output "output0"
+// CHECK: %[[Z:.*]] = ccq.buffer output "output1"
+// CHECK: ccq.launch @k ins(%[[X]] : {{.*}}) outs(%[[Y]] :
+// CHECK-NEXT: ccq.launch @k ins(%[[X]] : {{.*}}) outs(%[[Z]] :
+func.func private @k(%x: tensor<4xf32>) -> tensor<4xf32> attributes {ccq.kernel} {
+  return %x : tensor<4xf32>
+}
+func.func @twice(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %y = ccq.dispatch @k(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y, %y : tensor<4xf32>, tensor<4xf32>
+}

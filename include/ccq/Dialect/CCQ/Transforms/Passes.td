@@ -15,6 +15,7 @@ include "ccq/Dialect/CCQ/Transforms/FusePasses.td"
 include "ccq/Dialect/CCQ/Transforms/OutlinePasses.td"
 include "ccq/Dialect/CCQ/Transforms/PlanPasses.td"
 include "ccq/Dialect/CCQ/Transforms/StorePasses.td"
+include "ccq/Dialect/CCQ/Transforms/VerifyPasses.td"
 include "ccq/Dialect/CCQ/Transforms/WeightPasses.td"
 
 #endif // CCQ_DIALECT_CCQ_TRANSFORMS_PASSES_TD

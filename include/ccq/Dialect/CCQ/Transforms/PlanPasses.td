@@ -21,7 +21,8 @@ def Plan : Pass<"ccq-plan", "::mlir::ModuleOp"> {
     when their sizes are constant multiples of one expression. Sizes are affine
     maps over the symbolic dimensions, which are taken from `ccq.dims` and
     `ccq.dim`; an unnamed dynamic dimension i of input "x" is called "x_dim<i>".
-    Weights move into the plan as they are.
+    Weights move into the plan as they are. A result that is returned twice
+    (`cse` merges equal copies) is computed into both buffers.
 
     ```mlir
     func.func @main(%x: tensor<?x8xf32> {ccq.name = "x", ccq.dims = ["batch"]}) -> tensor<?x8xf32> {
