@@ -87,7 +87,8 @@ Size foldDivision(const SizeContext &sizes, Size x, Size y) {
   if (Size quotient = sizes.tryDivideExactly(x, y);
       quotient && quotient.getKind() != AffineExprKind::FloorDiv)
     return quotient;
-  return divisor && *divisor > 0 ? x.floorDiv(*divisor) : Size();
+  return divisor && *divisor > 0 ? SizeContext::keepUsable(x.floorDiv(*divisor))
+                                 : Size();
 }
 
 Size fold(const SizeContext &sizes, Arithmetic op, Size x, Size y) {

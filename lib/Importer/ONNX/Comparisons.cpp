@@ -195,7 +195,8 @@ LogicalResult importer::importWhere(NodeImporter &node) {
 /// The exponent when it is a constant for which a product or a root is exact
 /// enough and much cheaper than pow.
 static std::optional<double> findSimpleExponent(const ImportedTensor &y) {
-  if (!y.constant || y.constant->getNumElements() != 1)
+  if (!y.constant || y.constant->getNumElements() != 1 ||
+      !isFloat(y.elementType))
     return std::nullopt;
   double value = readFloat(*y.constant, 0);
   if (value == 0.5 || value == 1 || value == 2 || value == 3)
@@ -221,10 +222,9 @@ LogicalResult importer::importPower(NodeImporter &node) {
   if (!isFloat(x.elementType))
     return node.unsupported("expected a base of floats, got " +
                             name(x.elementType));
-  if (!isFloat(y.elementType) && !isSignedInteger(y.elementType))
-    return node.unsupported("expected an exponent of floats or signed "
-                            "integers, got " +
-                            name(y.elementType));
+  if (!isFloat(y.elementType) && !isInteger(y.elementType))
+    return node.malformed("expected an exponent of numbers, got " +
+                          name(y.elementType));
   std::optional<double> simple = findSimpleExponent(y);
   FailureOr<ImportedTensor> result = emitElementwise(
       node, {&x, &y}, x.elementType,
@@ -233,7 +233,9 @@ LogicalResult importer::importPower(NodeImporter &node) {
         Type type = base.getType();
         if (simple)
           return buildPower(b, simple, base, exponent);
-        if (!isa<FloatType>(exponent.getType()))
+        if (isUnsignedInteger(y.elementType))
+          exponent = b.create<arith::UIToFPOp>(type, exponent);
+        else if (isInteger(y.elementType))
           exponent = b.create<arith::SIToFPOp>(type, exponent);
         else if (exponent.getType().getIntOrFloatBitWidth() <
                  type.getIntOrFloatBitWidth())

@@ -246,7 +246,7 @@ static Size getSliceSize(const SizeContext &sizes, Size start, Size end,
                              : llvm::divideCeilSigned(-*constant, -step);
     return sizes.getConstant(std::max<int64_t>(count, 0));
   }
-  return step > 0 ? length.ceilDiv(step) : Size();
+  return step > 0 ? SizeContext::keepUsable(length.ceilDiv(step)) : Size();
 }
 
 /// Applies the bounds of one axis.

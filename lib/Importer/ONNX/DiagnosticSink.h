@@ -17,6 +17,15 @@
 
 namespace mlir::ccq::importer {
 
+/// Ranks above this are refused: more than any operator has a use for.
+inline constexpr int64_t maxTensorRank = 64;
+
+/// A name in single quotes for messages, cut if it is very long.
+inline std::string quoteName(llvm::StringRef name) {
+  constexpr size_t maxLength = 256;
+  return "'" + name.take_front(maxLength).str() + "'";
+}
+
 /// Collects the findings of one import.
 class DiagnosticSink {
 public:
@@ -27,6 +36,8 @@ public:
   /// empty for the file as a whole.
   void report(::ccq::ErrorKind kind, const std::string &part,
               std::string message, std::string note = {}) {
+    if (isFull())
+      return;
     findings.push_back({kind, part.empty() ? file : file + ":" + part,
                         std::move(message), std::move(note)});
   }
@@ -42,10 +53,13 @@ public:
            std::move(note));
   }
 
+  /// Whether further findings are dropped; a hostile file has millions.
+  bool isFull() const { return findings.size() >= maxFindings; }
   bool hasErrors() const { return !findings.empty(); }
   std::vector<ImportDiagnostic> take() { return std::move(findings); }
 
 private:
+  static constexpr size_t maxFindings = 1000;
   std::string file;
   std::vector<ImportDiagnostic> findings;
 };

@@ -44,10 +44,6 @@ StringRef getDomain(StringRef domain) {
   return domain == "ai.onnx" ? StringRef() : domain;
 }
 
-std::string quote(StringRef text) {
-  return "'" + text.take_front(maxLabelName).str() + "'";
-}
-
 class GraphBuilder {
 public:
   GraphBuilder(const ModelFile &model, DiagnosticSink &sink)
@@ -103,7 +99,7 @@ ValueId GraphBuilder::define(Scope &scope, StringRef name,
     graph.valueNames.push_back(name.str());
     isDefined.push_back(true);
   } else if (isDefined[entry->second]) {
-    sink.malformed(part, "expected one definition of value " + quote(name) +
+    sink.malformed(part, "expected one definition of value " + quoteName(name) +
                              ", got a second one");
   }
   isDefined[entry->second] = true;
@@ -117,7 +113,7 @@ void GraphBuilder::addInitializers(Scope &scope) {
                      "store the tensor densely");
   for (const onnx::TensorProto &elided : proto.initializer()) {
     const FileTensor &tensor = model.tensor(elided);
-    std::string part = "initializer " + quote(tensor.name);
+    std::string part = "initializer " + quoteName(tensor.name);
     if (tensor.error) {
       sink.report(*tensor.error, part);
       continue;
@@ -135,7 +131,7 @@ void GraphBuilder::addInitializers(Scope &scope) {
 void GraphBuilder::addInputs(Scope &scope) {
   size_t initializers = graph.valueNames.size();
   for (const onnx::ValueInfoProto &info : model.proto.graph().input()) {
-    std::string part = "input " + quote(info.name());
+    std::string part = "input " + quoteName(info.name());
     if (info.name().empty()) {
       sink.malformed(part, "expected a name");
       continue;
@@ -151,7 +147,7 @@ void GraphBuilder::addOutputs(Scope &scope) {
   for (const onnx::ValueInfoProto &info : model.proto.graph().output()) {
     auto known = scope.values.find(info.name());
     if (known == scope.values.end() || !isDefined[known->second])
-      sink.malformed("output " + quote(info.name()),
+      sink.malformed("output " + quoteName(info.name()),
                      "expected a value of the graph, none has this name");
     else
       graph.outputs.push_back({known->second, &info});
@@ -183,7 +179,7 @@ void GraphBuilder::bindAttributes(Scope &scope, const onnx::NodeProto &proto,
     }
     if (find(node.attributes, attribute.name()))
       sink.malformed(node.label, "expected attribute " +
-                                     quote(attribute.name()) +
+                                     quoteName(attribute.name()) +
                                      " once, got it twice");
     node.attributes.push_back({attribute.name(), value});
   }
@@ -236,7 +232,7 @@ void GraphBuilder::addNodes(Scope &scope, const Nodes &nodes) {
   size_t index = 0;
   for (const onnx::NodeProto &proto : nodes) {
     // An error inside a function would be found once per call.
-    if (scope.depth != 0 && sink.hasErrors())
+    if (sink.isFull() || (scope.depth != 0 && sink.hasErrors()))
       return;
     Node node = resolveNode(scope, proto, index++);
     if (scope.depth != 0 && ++inlinedNodes > maxInlinedNodes)
@@ -272,7 +268,8 @@ bool GraphBuilder::bindCallOperands(Scope &body, const Node &call,
   for (int i = 0; i < proto.input_size(); ++i)
     if (i >= int(call.inputs.size()) || call.inputs[i] == absentValue) {
       sink.unsupported(call.label, "expected all inputs of the function, " +
-                                       quote(proto.input(i)) + " is left out");
+                                       quoteName(proto.input(i)) +
+                                       " is left out");
       return false;
     }
   for (auto [name, value] : llvm::zip(proto.output(), call.outputs)) {
@@ -281,7 +278,7 @@ bool GraphBuilder::bindCallOperands(Scope &body, const Node &call,
     if (!body.values.try_emplace(name, value).second) {
       sink.unsupported(call.label,
                        "expected a function that computes its outputs, " +
-                           quote(name) + " is an input or output twice");
+                           quoteName(name) + " is an input or output twice");
       return false;
     }
     // The body defines it.
@@ -308,7 +305,7 @@ void GraphBuilder::addCall(const Scope &outer, const Node &call, int function) {
   for (auto [name, value] : llvm::zip(proto.output(), call.outputs))
     if (value != absentValue && !isDefined[value] && !sink.hasErrors())
       sink.malformed(call.label, "expected the function to define its output " +
-                                     quote(name));
+                                     quoteName(name));
 }
 
 Graph GraphBuilder::build() {
@@ -329,7 +326,7 @@ Graph GraphBuilder::build() {
     for (ValueId input : node.inputs)
       if (input != absentValue && !isDefined[input])
         sink.malformed(node.label, "expected a defined value, got " +
-                                       quote(graph.valueNames[input]));
+                                       quoteName(graph.valueNames[input]));
   addOutputs(scope);
   return std::move(graph);
 }

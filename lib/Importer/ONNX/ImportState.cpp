@@ -310,12 +310,17 @@ Value ImportState::emitIndex(Size size, Location loc) {
   if (auto symbol = dyn_cast<AffineSymbolExpr>(size))
     return value = builder.create<DimOp>(
                loc, sizes.getNames()[symbol.getPosition()]);
+  // Number the symbols that occur from 0.
   SmallVector<Value> symbols;
-  for (unsigned i = 0; i < sizes.getNames().size(); ++i)
-    symbols.push_back(
-        emitIndex(getAffineSymbolExpr(i, builder.getContext()), loc));
-  AffineMap map = AffineMap::get(0, symbols.size(), size);
-  affine::canonicalizeMapAndOperands(&map, &symbols);
+  llvm::DenseMap<AffineExpr, AffineExpr> renumbered;
+  size.walk([&](AffineExpr part) {
+    if (!isa<AffineSymbolExpr>(part) || renumbered.contains(part))
+      return;
+    renumbered[part] =
+        getAffineSymbolExpr(symbols.size(), builder.getContext());
+    symbols.push_back(emitIndex(part, loc));
+  });
+  AffineMap map = AffineMap::get(0, symbols.size(), size.replace(renumbered));
   return emittedSizes[size] =
              builder.create<affine::AffineApplyOp>(loc, map, symbols);
 }

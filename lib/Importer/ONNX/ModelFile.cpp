@@ -41,7 +41,7 @@ enum class Message {
 constexpr unsigned maxMessageDepth = 96;
 /// Bounds on the graph without its weights. Graphs of the largest language
 /// models have some hundred thousand fields.
-constexpr size_t maxFields = size_t(1) << 23;
+constexpr size_t maxFields = size_t(1) << 21;
 constexpr size_t maxGraphBytes = size_t(1) << 28;
 
 /// Field numbers of onnx.proto that matter here.

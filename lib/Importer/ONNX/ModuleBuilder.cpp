@@ -51,7 +51,7 @@ private:
 };
 
 std::string getPortPart(StringRef what, const GraphPort &port) {
-  return (what + " '" + port.info->name() + "'").str();
+  return what.str() + " " + quoteName(port.info->name());
 }
 
 /// Finds the table entry of every node; reports all that have none.
@@ -78,6 +78,12 @@ std::optional<Shape> ModuleBuilder::readShape(const GraphPort &port,
                                               const std::string &part) {
   const onnx::TypeProto::Tensor &type = port.info->type().tensor_type();
   Shape shape;
+  if (type.shape().dim_size() > maxTensorRank) {
+    sink.unsupported(part, "expected at most " + std::to_string(maxTensorRank) +
+                               " dimensions, got " +
+                               std::to_string(type.shape().dim_size()));
+    return std::nullopt;
+  }
   for (const auto &dim : type.shape().dim()) {
     if (dim.has_dim_value()) {
       if (dim.dim_value() < 0) {
@@ -171,6 +177,17 @@ bool ModuleBuilder::checkDimensionNames() {
 // Nodes
 //===----------------------------------------------------------------------===//
 
+/// Keeps the cost of later nodes bounded.
+LogicalResult checkRanks(NodeImporter &node) {
+  for (ValueId output : node.node.outputs)
+    if (output != absentValue &&
+        node.state.value(output).getRank() > maxTensorRank)
+      return node.unsupported("expected at most " + Twine(maxTensorRank) +
+                              " dimensions, got " +
+                              Twine(node.state.value(output).getRank()));
+  return success();
+}
+
 void ModuleBuilder::importNodes() {
   for (auto [node, entry] : llvm::zip(graph.nodes, entries)) {
     // A node behind an error has been reported with that error.
@@ -180,7 +197,7 @@ void ModuleBuilder::importNodes() {
     if (!llvm::all_of(node.inputs, isUsable))
       continue;
     NodeImporter importer(state, node);
-    if (failed(entry->import(importer)))
+    if (failed(entry->import(importer)) || failed(checkRanks(importer)))
       for (ValueId output : node.outputs)
         if (output != absentValue)
           state.value(output) = ImportedTensor();
@@ -215,7 +232,9 @@ bool ModuleBuilder::checkOutput(const GraphPort &port,
                       "rank " + std::to_string(tensor.getRank()));
   for (auto [dim, size] : llvm::zip(type.shape().dim(), tensor.shape)) {
     std::optional<int64_t> inferred = findConstant(size);
-    if (dim.has_dim_value() && inferred && *inferred != dim.dim_value())
+    // Some exporters declare -1 for a size that they do not know.
+    bool isDeclared = dim.has_dim_value() && dim.dim_value() >= 0;
+    if (isDeclared && inferred && *inferred != dim.dim_value())
       return contradict("size " + std::to_string(dim.dim_value()),
                         "size " + std::to_string(*inferred));
   }
@@ -280,9 +299,9 @@ OwningOpRef<ModuleOp> ModuleBuilder::build() {
   if (!findEntries() || !addInputs() || !checkDimensionNames())
     return {};
   for (const GraphInitializer &initializer : graph.initializers) {
-    const ConstantTensor *constant =
-        state.findConstant(*initializer.tensor, initializer.tensor->name,
-                           "initializer '" + initializer.tensor->name + "'");
+    const ConstantTensor *constant = state.findConstant(
+        *initializer.tensor, initializer.tensor->name,
+        "initializer " + quoteName(initializer.tensor->name));
     if (constant)
       state.value(initializer.value) = state.getTensor(*constant);
   }

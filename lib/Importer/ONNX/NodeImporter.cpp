@@ -146,8 +146,9 @@ LogicalResult NodeImporter::unsupported(const Twine &message,
 }
 
 LogicalResult NodeImporter::tooLarge() {
-  return malformed("expected fewer than 2^60 elements, the dimensions "
-                   "multiply to more");
+  return malformed(
+      "expected fewer than 2^60 elements and sizes that are simple "
+      "expressions of the dimensions");
 }
 
 //===----------------------------------------------------------------------===//

@@ -228,10 +228,14 @@ static std::optional<ImportedTensor> foldReduction(NodeImporter &node,
 static LogicalResult importReduction(NodeImporter &node,
                                      ArrayRef<int64_t> named) {
   ImportedTensor &x = node.getInput(0);
-  if (!isFloat(x.elementType) && !isInteger(x.elementType))
+  Reduction reduction = getReduction(node.node.opType);
+  bool isExtreme = reduction.accumulation == Accumulation::Maximum ||
+                   reduction.accumulation == Accumulation::Minimum;
+  bool isUsable = isFloat(x.elementType) || isInteger(x.elementType) ||
+                  (isExtreme && x.elementType == ElementType::Bool);
+  if (!isUsable)
     return node.malformed("expected a tensor of numbers, got " +
                           ::ccq::getElementTypeName(x.elementType));
-  Reduction reduction = getReduction(node.node.opType);
   bool needsFloat = reduction.after == Finish::SquareRoot ||
                     reduction.after == Finish::Logarithm;
   if (needsFloat && !isFloat(x.elementType))
@@ -251,7 +255,9 @@ static LogicalResult importReduction(NodeImporter &node,
   std::optional<ImportedTensor> result =
       foldReduction(node, x, reduction, *axes);
   if (!result) {
-    bool isUnsigned = isUnsignedInteger(x.elementType);
+    // A boolean is an unsigned number of one bit: any and all.
+    bool isUnsigned =
+        isUnsignedInteger(x.elementType) || x.elementType == ElementType::Bool;
     Type type = getComputeType(
         findBuiltinType(x.elementType, node.builder.getContext()));
     ElementType accumulator =

@@ -16,7 +16,7 @@ using namespace mlir::ccq::importer;
 /// `[1, 0]`-like text.
 static std::string print(ArrayRef<int64_t> values) {
   std::string text = "[";
-  for (int64_t value : values)
+  for (int64_t value : values.take_front(maxTensorRank))
     text += (text.size() == 1 ? "" : ", ") + std::to_string(value);
   return text + "]";
 }
@@ -152,6 +152,9 @@ LogicalResult importer::importUnsqueeze(NodeImporter &node) {
   if (failed(given))
     return failure();
   SmallVector<int64_t> named = given->value_or(SmallVector<int64_t>{});
+  if (int64_t(named.size()) > maxTensorRank)
+    return node.unsupported("expected at most " + Twine(maxTensorRank) +
+                            " axes, got " + Twine(named.size()));
   int64_t rank = x.getRank() + int64_t(named.size());
   FailureOr<SmallVector<int64_t>> axes = normalizeAxes(node, named, rank);
   if (failed(axes))

@@ -20,6 +20,8 @@ using namespace mlir::ccq::importer;
 /// Constants stay below 2^60 in magnitude, so that sums of a few of them do not
 /// overflow inside AffineExpr.
 static constexpr int64_t maxConstant = int64_t(1) << 60;
+/// Operations and leaves of one expression. Real models stay below 20.
+static constexpr unsigned maxOperations = 256;
 
 SizeContext::SizeContext(MLIRContext &context,
                          const std::vector<DimensionSize> &fixed)
@@ -71,14 +73,22 @@ importer::findConstants(ArrayRef<Size> sizes) {
   return values;
 }
 
-/// `expr` unless one of its constants is too large.
-static Size checkConstants(Size expr) {
-  bool isSmall = true;
-  expr.walk([&](AffineExpr part) {
-    if (std::optional<int64_t> value = findConstant(part))
-      isSmall &= *value >= -maxConstant && *value <= maxConstant;
-  });
-  return isSmall ? expr : Size();
+/// Whether `expr` has at most `budget` operations, which it uses up, and small
+/// constants. Stops at the first finding: shared parts count every time.
+static bool isUsable(Size expr, unsigned &budget) {
+  if (budget == 0)
+    return false;
+  --budget;
+  if (std::optional<int64_t> value = findConstant(expr))
+    return *value >= -maxConstant && *value <= maxConstant;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  return !binary || (isUsable(binary.getLHS(), budget) &&
+                     isUsable(binary.getRHS(), budget));
+}
+
+Size SizeContext::keepUsable(Size size) {
+  unsigned budget = maxOperations;
+  return size && isUsable(size, budget) ? size : Size();
 }
 
 Size SizeContext::tryAdd(Size a, Size b) const {
@@ -86,9 +96,9 @@ Size SizeContext::tryAdd(Size a, Size b) const {
     int64_t sum;
     return llvm::AddOverflow(*x, *y, sum) ? Size() : getConstant(sum);
   }
-  if (!checkConstants(a) || !checkConstants(b))
+  if (!keepUsable(a) || !keepUsable(b))
     return {};
-  return checkConstants(simplifyAffineExpr(a + b, 0, names.size()));
+  return keepUsable(simplifyAffineExpr(a + b, 0, names.size()));
 }
 
 Size SizeContext::trySubtract(Size a, Size b) const {
@@ -97,9 +107,9 @@ Size SizeContext::trySubtract(Size a, Size b) const {
     return llvm::SubOverflow(*x, *y, difference) ? Size()
                                                  : getConstant(difference);
   }
-  if (!checkConstants(a) || !checkConstants(b))
+  if (!keepUsable(a) || !keepUsable(b))
     return {};
-  return checkConstants(simplifyAffineExpr(a - b, 0, names.size()));
+  return keepUsable(simplifyAffineExpr(a - b, 0, names.size()));
 }
 
 /// Splits nested products into constant and symbolic factors.
@@ -145,14 +155,20 @@ static Size buildProduct(int64_t constant, SmallVectorImpl<Size> &factors,
 }
 
 Size SizeContext::tryMultiply(Size a, Size b) const {
+  if (auto x = findConstant(a), y = findConstant(b); x && y) {
+    int64_t product;
+    return llvm::MulOverflow(*x, *y, product) ? Size() : getConstant(product);
+  }
   int64_t constant = 1;
-  bool overflows = false;
+  bool overflows = !keepUsable(a) || !keepUsable(b);
+  if (overflows)
+    return {};
   SmallVector<Size> factors;
   collectFactors(a, constant, factors, overflows);
   collectFactors(b, constant, factors, overflows);
   if (overflows)
     return {};
-  return buildProduct(constant, factors, &context);
+  return keepUsable(buildProduct(constant, factors, &context));
 }
 
 Size SizeContext::tryGetProduct(ArrayRef<Size> sizes) const {
@@ -161,8 +177,8 @@ Size SizeContext::tryGetProduct(ArrayRef<Size> sizes) const {
     return getConstant(0);
   Size product = getConstant(1);
   for (Size size : sizes) {
-    product = tryMultiply(product, size);
-    if (!product || !checkConstants(product))
+    product = keepUsable(tryMultiply(product, size));
+    if (!product)
       return {};
   }
   return product;

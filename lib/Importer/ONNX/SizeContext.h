@@ -40,7 +40,8 @@ public:
   /// Names in `fixed` that no call of getDimension asked for.
   std::vector<std::string> findUnusedFixed() const;
 
-  /// Sums, differences and products; null when a constant overflows 64 bits.
+  /// Sums, differences and products; null when the result is not usable (see
+  /// keepUsable).
   Size tryAdd(Size a, Size b) const;
   Size trySubtract(Size a, Size b) const;
   Size tryMultiply(Size a, Size b) const;
@@ -50,6 +51,10 @@ public:
   /// factors cancel. Null when a constant remainder shows that it is not exact,
   /// or by division by 0.
   Size tryDivideExactly(Size dividend, Size divisor) const;
+  /// `size`, or null when one of its constants is beyond 2^60 in magnitude or
+  /// the expression has so many operations that computing with it gets slow (a
+  /// chain of nodes that use a size twice doubles it at every step).
+  static Size keepUsable(Size size);
 
   /// `2 * batch + 1`-like text with the names of the dimensions.
   std::string print(Size size) const;
