@@ -58,6 +58,7 @@ Result<codec::Scheme> parseCodingScheme(const std::string &name);
 
 // One function per verb, each in a file of the verb's name.
 void registerBench(CLI::App &app, Session &session);
+void registerBuild(CLI::App &app, Session &session);
 void registerDecode(CLI::App &app, Session &session);
 void registerEncode(CLI::App &app, Session &session);
 void registerInspect(CLI::App &app, Session &session);

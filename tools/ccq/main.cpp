@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
   tool::Session session;
   app.set_version_flag("--version", "ccq " CCQ_VERSION);
   app.footer("@FILE on the command line stands for the arguments in FILE.");
+  tool::registerBuild(app, session);
   tool::registerEncode(app, session);
   tool::registerDecode(app, session);
   tool::registerInspect(app, session);

@@ -1,0 +1,89 @@
+//===- Compiler.h - from an ONNX model to an artifact -----------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_COMPILER_COMPILER_H
+#define CCQ_COMPILER_COMPILER_H
+
+#include "ccq/Support/AtomicOutput.h"
+#include "ccq/Support/Result.h"
+#include "ccq/Target/Artifact/EmitArtifact.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlir::ccq {
+
+/// What to build; the options of `ccq build`.
+struct BuildOptions {
+  /// An `.onnx` file. A symbolic link stands for the file that it leads to, and
+  /// so does its directory for external data.
+  std::filesystem::path input;
+  std::filesystem::path output;
+  ::ccq::OverwritePolicy policy = ::ccq::OverwritePolicy::Refuse;
+  /// Short name of the scheme of weights that `tensorSchemes` does not name.
+  std::string scheme = "w2.5";
+  /// `regex=scheme` each; see the pass ccq-quantize-weights.
+  std::vector<std::string> tensorSchemes;
+  /// Names of targets; see parseTargets.
+  std::vector<std::string> targets = {"cpu:native"};
+  /// `NAME=SIZE` each, for symbolic dimensions.
+  std::vector<std::string> dimensions;
+  /// Store decoded float32 weights instead of codes.
+  bool materializeDecode = false;
+  /// Keep weights that cannot be coded.
+  bool allowFallback = false;
+  /// 0: one per processor.
+  unsigned threads = 0;
+  WeightObserver observer;
+};
+
+/// How bad a finding is.
+enum class BuildSeverity { Error, Warning, Remark };
+
+/// `error`, `warning` or `remark`.
+std::string_view getSeverityName(BuildSeverity severity);
+
+/// One finding about a build.
+struct BuildDiagnostic {
+  BuildSeverity severity = BuildSeverity::Error;
+  /// A file, or a node of the model; empty when the finding is about neither.
+  std::string location;
+  /// Lower case, no full stop.
+  std::string message;
+  /// What would work, or other places involved.
+  std::vector<std::string> notes;
+
+  /// `location: error: message`, then `location: note: note` per note; one line
+  /// each.
+  std::string format() const;
+};
+
+/// An artifact, or the reasons why there is none. Warnings and remarks come
+/// with either.
+struct BuildResult {
+  /// Set exactly if the artifact was written.
+  std::optional<ArtifactReport> report;
+  std::vector<BuildDiagnostic> diagnostics;
+  /// The class of failure, for the exit code; meaningful without a report.
+  ::ccq::ErrorKind kind = ::ccq::ErrorKind::Internal;
+};
+
+/// Imports, quantizes, compiles for every target and writes the artifact.
+/// Prints nothing. The bytes of all files but report.json depend on the model,
+/// the options other than `threads`, and this release.
+///
+/// Failures: Usage for names of schemes, targets and dimensions; Output for the
+/// destination, before anything else is done; those of importONNX; CompileError
+/// for what passes refuse; those of emitArtifact.
+BuildResult buildArtifact(const BuildOptions &options);
+
+} // namespace mlir::ccq
+
+#endif // CCQ_COMPILER_COMPILER_H

@@ -1,0 +1,207 @@
+//===- BuildArtifact.cpp - from an ONNX model to an artifact --------------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DiagnosticCollector.h"
+#include "ccq/Artifact/Plan.h"
+#include "ccq/Codec/Scheme.h"
+#include "ccq/Compiler/BuildTargets.h"
+#include "ccq/Compiler/Compiler.h"
+#include "ccq/Dialect/CCQ/IR/CCQDialect.h"
+#include "ccq/Dialect/CCQ/Transforms/Passes.h"
+#include "ccq/Importer/ONNX/ImportONNX.h"
+#include "ccq/InitDialects.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/ThreadPool.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+using ::ccq::AtomicDirectory;
+using ::ccq::Error;
+using ::ccq::ErrorKind;
+using ::ccq::Result;
+using ::ccq::ThreadPool;
+namespace fs = std::filesystem;
+
+namespace {
+/// One build from start to end.
+class Build {
+public:
+  explicit Build(const BuildOptions &options)
+      : options(options), threads(options.threads),
+        context(MLIRContext::Threading::DISABLED) {}
+
+  BuildResult run();
+
+private:
+  bool fail(Error error);
+  bool checkOptions();
+  bool checkScheme(const std::string &name);
+  void startThreads();
+  bool importModel();
+  bool compile();
+  bool emit();
+  std::vector<std::pair<std::string, std::string>> describeBuild() const;
+
+  const BuildOptions &options;
+  BuildResult result;
+  ThreadPool threads;
+  std::optional<llvm::DefaultThreadPool> compilerThreads;
+  MLIRContext context;
+  /// The input with links followed.
+  fs::path model;
+  BuildTargets targets;
+  ImportOptions importOptions;
+  OwningOpRef<ModuleOp> module;
+};
+} // namespace
+
+/// Records a failure that no op is responsible for.
+bool Build::fail(Error error) {
+  result.kind = error.kind;
+  result.diagnostics.push_back(
+      {BuildSeverity::Error, "", std::move(error.message), {}});
+  return false;
+}
+
+bool Build::checkScheme(const std::string &name) {
+  Result<::ccq::codec::SchemeChoice> choice =
+      ::ccq::codec::parseSchemeName(name);
+  return choice || fail(choice.takeError());
+}
+
+bool Build::checkOptions() {
+  if (!checkScheme(options.scheme))
+    return false;
+  for (const std::string &entry : options.tensorSchemes) {
+    size_t equals = entry.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      return fail({ErrorKind::Usage,
+                   "expected --tensor REGEX=SCHEME, got '" + entry + "'"});
+    if (!checkScheme(entry.substr(equals + 1)))
+      return false;
+  }
+  Result<BuildTargets> parsed = parseTargets(options.targets);
+  if (!parsed)
+    return fail(parsed.takeError());
+  targets = *std::move(parsed);
+  for (const std::string &text : options.dimensions) {
+    Result<DimensionSize> dimension = parseDimensionSize(text);
+    if (!dimension)
+      return fail(dimension.takeError());
+    importOptions.dimensions.push_back(*dimension);
+  }
+  // Made and removed again: whether it can be written is known before work.
+  Result<AtomicDirectory> directory =
+      AtomicDirectory::tryCreate(options.output, options.policy,
+                                 std::string(::ccq::artifact::planFileName));
+  return directory || fail(directory.takeError());
+}
+
+void Build::startThreads() {
+  if (threads.threadCount() == 1)
+    return;
+  compilerThreads.emplace(llvm::hardware_concurrency(threads.threadCount()));
+  context.setThreadPool(*compilerThreads);
+}
+
+bool Build::importModel() {
+  std::error_code code;
+  model = fs::is_symlink(options.input, code)
+              ? fs::canonical(options.input, code)
+              : options.input;
+  ImportResult imported = importONNX(model, importOptions, context);
+  if (imported.module) {
+    module = std::move(imported.module);
+    fs::path directory = fs::weakly_canonical(
+        model.has_parent_path() ? model.parent_path() : ".", code);
+    context.getOrLoadDialect<CCQDialect>()->setStoreDirectory(
+        directory.string());
+    return true;
+  }
+  result.kind = imported.kind();
+  for (ImportDiagnostic &finding : imported.diagnostics) {
+    BuildDiagnostic diagnostic{BuildSeverity::Error,
+                               std::move(finding.location),
+                               std::move(finding.message),
+                               {}};
+    if (!finding.note.empty())
+      diagnostic.notes.push_back(std::move(finding.note));
+    result.diagnostics.push_back(std::move(diagnostic));
+  }
+  return false;
+}
+
+bool Build::compile() {
+  PassManager passes(&context);
+  QuantizeWeightsOptions quantize;
+  quantize.scheme = options.scheme;
+  quantize.tensors.assign(options.tensorSchemes.begin(),
+                          options.tensorSchemes.end());
+  quantize.allowFallback = options.allowFallback;
+  passes.addPass(createQuantizeWeights(quantize));
+  if (options.materializeDecode)
+    passes.addNestedPass<func::FuncOp>(createMaterializeDecode());
+  buildTargetPipelines(passes, targets);
+  if (succeeded(passes.run(*module)))
+    return true;
+  result.kind = ErrorKind::CompileError;
+  return false;
+}
+
+std::vector<std::pair<std::string, std::string>> Build::describeBuild() const {
+  std::error_code code;
+  auto join = [](const std::vector<std::string> &parts) {
+    std::string text;
+    for (const std::string &part : parts)
+      text += (text.empty() ? "" : " ") + part;
+    return text;
+  };
+  return {{"producer", "ccq " CCQ_VERSION},
+          {"model", options.input.filename().string()},
+          {"model_bytes", std::to_string(fs::file_size(model, code))},
+          {"scheme", options.scheme},
+          {"tensors", join(options.tensorSchemes)},
+          {"targets", join(options.targets)},
+          {"dimensions", join(options.dimensions)},
+          {"materialize_decode", options.materializeDecode ? "yes" : "no"}};
+}
+
+bool Build::emit() {
+  ArtifactOptions artifact;
+  artifact.path = options.output;
+  artifact.policy = options.policy;
+  artifact.threads = &threads;
+  artifact.observer = options.observer;
+  artifact.provenance = describeBuild();
+  Result<ArtifactReport> report = emitArtifact(*module, artifact);
+  if (!report) {
+    result.kind = report.error().kind;
+    return false;
+  }
+  result.report = *std::move(report);
+  return true;
+}
+
+BuildResult Build::run() {
+  if (!checkOptions())
+    return std::move(result);
+  DialectRegistry registry;
+  registerCompilerDialects(registry);
+  context.appendDialectRegistry(registry);
+  DiagnosticCollector collector(context, options.input.string(),
+                                result.diagnostics);
+  startThreads();
+  if (importModel() && compile())
+    emit();
+  return std::move(result);
+}
+
+BuildResult mlir::ccq::buildArtifact(const BuildOptions &options) {
+  return Build(options).run();
+}
