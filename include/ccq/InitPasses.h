@@ -9,11 +9,15 @@
 #ifndef CCQ_INITPASSES_H
 #define CCQ_INITPASSES_H
 
+#include <string>
+
 namespace mlir::ccq {
 
 /// Registers by flag the passes of CCQ and the upstream passes that its
-/// pipelines consist of. Call once per process.
-void registerCompilerPasses();
+/// pipelines consist of. `cudaPath` names the CUDA toolkit that pipelines use
+/// when their options name none; empty leaves the search to findPtxas. Call
+/// once per process.
+void registerCompilerPasses(const std::string &cudaPath);
 
 } // namespace mlir::ccq
 

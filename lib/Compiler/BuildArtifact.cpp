@@ -86,7 +86,7 @@ bool Build::checkOptions() {
     if (!checkScheme(entry.substr(equals + 1)))
       return false;
   }
-  Result<BuildTargets> parsed = parseTargets(options.targets);
+  Result<BuildTargets> parsed = parseTargets(options.targets, options.cudaPath);
   if (!parsed)
     return fail(parsed.takeError());
   targets = *std::move(parsed);
@@ -141,8 +141,7 @@ bool Build::compile() {
   PassManager passes(&context);
   QuantizeWeightsOptions quantize;
   quantize.scheme = options.scheme;
-  quantize.tensors.assign(options.tensorSchemes.begin(),
-                          options.tensorSchemes.end());
+  quantize.tensors = options.tensorSchemes;
   quantize.allowFallback = options.allowFallback;
   passes.addPass(createQuantizeWeights(quantize));
   if (options.materializeDecode)

@@ -11,6 +11,7 @@
 #include "ccq/Conversion/Passes.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "ccq/Pipelines/CpuPipeline.h"
+#include "ccq/Pipelines/CudaPipeline.h"
 #include "ccq/Pipelines/Passes.h"
 #include "ccq/Target/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
@@ -18,7 +19,7 @@
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
-void mlir::ccq::registerCompilerPasses() {
+void mlir::ccq::registerCompilerPasses(const std::string &cudaPath) {
   registerTransformsPasses();
   bufferization::registerBufferizationPasses();
   memref::registerMemRefPasses();
@@ -29,4 +30,5 @@ void mlir::ccq::registerCompilerPasses() {
   registerCCQTargetPasses();
   registerCCQPipelinesPasses();
   registerCpuPipelines();
+  registerCudaPipelines(cudaPath);
 }

@@ -8,6 +8,7 @@
 
 #include "ccq/Pipelines/CpuPipeline.h"
 
+#include "Planning.h"
 #include "ccq/Conversion/Passes.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "ccq/Pipelines/Passes.h"
@@ -113,10 +114,7 @@ void mlir::ccq::buildCpuKernelPipeline(
 
 void mlir::ccq::buildCpuPipeline(OpPassManager &passes,
                                  const CpuPipelineOptions &options) {
-  passes.addPass(createFormDispatches());
-  passes.addPass(createOutlineDispatches());
-  passes.addPass(createDeduplicateDispatches());
-  passes.addPass(createPlan());
+  addPlanning(passes);
   SpecializeKernelsOptions specialize;
   specialize.target = options.target;
   passes.addPass(createSpecializeKernels(specialize));

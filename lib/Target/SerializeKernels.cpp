@@ -7,7 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/KernelAttributes.h"
 #include "ccq/Target/CPU/CompileKernels.h"
+#include "ccq/Target/Cubin/AssemblePTX.h"
+#include "ccq/Target/Cubin/CompileKernels.h"
+#include "ccq/Target/PTX/EmitPTX.h"
 #include "ccq/Target/Passes.h"
 
 namespace mlir::ccq {
@@ -38,6 +42,52 @@ static LogicalResult serializeForCpu(ModuleOp kernels,
   return success();
 }
 
+/// Whether the nested module of a CUDA target wants a format; without the
+/// attribute, what the target's name says.
+static bool wantsFormat(ModuleOp kernels, StringRef target, StringRef format) {
+  auto formats = kernels->getAttrOfType<ArrayAttr>(kFormatsAttr);
+  if (!formats)
+    return target.starts_with("ptx:") == (format == "ptx");
+  return llvm::any_of(formats.getAsRange<StringAttr>(),
+                      [&](StringAttr wanted) { return wanted == format; });
+}
+
+/// Adds the objects of a CUDA target's kernels after `kernels`, per kernel the
+/// PTX before the cubin.
+static LogicalResult serializeForCuda(ModuleOp kernels, StringRef target,
+                                      StringRef cudaPath) {
+  bool wantsPtx = wantsFormat(kernels, target, "ptx");
+  std::string ptxas;
+  if (wantsFormat(kernels, target, "cubin")) {
+    ::ccq::Result<std::string> found = findPtxas(cudaPath);
+    if (!found)
+      return kernels.emitError() << found.error().message;
+    ptxas = *std::move(found);
+  }
+  FailureOr<SmallVector<CudaObject>> objects = compileCudaKernels(
+      kernels, getCudaChip(target),
+      ptxas.empty() ? std::nullopt : std::optional<StringRef>(ptxas));
+  if (failed(objects))
+    return failure();
+  OpBuilder builder(kernels->getContext());
+  builder.setInsertionPointToEnd(kernels->getBlock());
+  auto addObject = [&](const CudaObject &object, ObjectFormat format,
+                       StringRef suffix, StringRef data) {
+    builder.create<ObjectOp>(
+        kernels.getLoc(),
+        (object.kernel + "_" + kernels.getName()->str() + suffix).str(),
+        target, object.kernel, format, object.kernel, object.grid,
+        builder.getDenseI64ArrayAttr(object.block), /*shared_bytes=*/0, data);
+  };
+  for (const CudaObject &object : *objects) {
+    if (wantsPtx)
+      addObject(object, ObjectFormat::PTX, "_ptx", object.ptx);
+    if (!ptxas.empty())
+      addObject(object, ObjectFormat::Cubin, "_cubin", object.cubin);
+  }
+  return success();
+}
+
 namespace {
 
 struct SerializeKernels
@@ -63,6 +113,8 @@ private:
     if (const artifact::CpuTarget *target =
             artifact::findCpuTarget(std::string_view(name.data(), name.size())))
       return serializeForCpu(nested, *target, linker);
+    if (isPTXChip(getCudaChip(name)))
+      return serializeForCuda(nested, name, cudaPath);
     return nested.emitError()
            << "expected a target that `ccq targets` lists, got \"" << name
            << "\"";

@@ -8,6 +8,9 @@
 
 #include "ccq/Artifact/CpuTargets.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/KernelAttributes.h"
+#include "ccq/Target/Cubin/CompileKernels.h"
+#include "ccq/Target/PTX/EmitPTX.h"
 #include "ccq/Target/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "llvm/ADT/StringExtras.h"
@@ -24,10 +27,9 @@ namespace artifact = ::ccq::artifact;
 /// Bytes to which GPU kernels want rows of codes aligned: one ld.global.v4.
 static constexpr unsigned kGpuRowPitchBytes = 16;
 
-/// Whether the name is that of a CUDA target; which ones exist is known to
-/// whoever compiles for them.
+/// Whether the name is that of a CUDA target.
 static bool isGpuTarget(StringRef target) {
-  return target.starts_with("cuda:") || target.starts_with("ptx:");
+  return isPTXChip(getCudaChip(target));
 }
 
 /// The target that `name` stands for, or nothing when there is none.
@@ -99,6 +101,13 @@ struct SpecializeKernels
                          << StringRef(target) << "\"";
       return signalPassFailure();
     }
+    for (const std::string &format : formats) {
+      if (format == "ptx" || format == "cubin")
+        continue;
+      module.emitError() << "expected formats ptx or cubin, got \"" << format
+                         << "\"";
+      return signalPassFailure();
+    }
     FailureOr<ModuleOp> nested = createTargetModule(*name);
     if (failed(nested))
       return signalPassFailure();
@@ -125,7 +134,7 @@ private:
     nested->setAttr(CCQDialect::kTargetAttr, builder.getStringAttr(name));
     if (!formats.empty()) {
       SmallVector<StringRef> names(formats.begin(), formats.end());
-      nested->setAttr("ccq.formats", builder.getStrArrayAttr(names));
+      nested->setAttr(kFormatsAttr, builder.getStrArrayAttr(names));
     }
     return nested;
   }

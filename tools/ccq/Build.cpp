@@ -11,6 +11,7 @@
 #include "ccq/Compiler/Compiler.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -140,6 +141,12 @@ static void addCompileOptions(CLI::App &verb, mlir::ccq::BuildOptions &build) {
                   "cpu:native)")
       ->type_name("TARGET")
       ->allow_extra_args(false);
+  if (const char *home = std::getenv("CUDA_HOME"))
+    build.cudaPath = home;
+  verb.add_option("--cuda-path", build.cudaPath,
+                  "CUDA toolkit whose bin/ptxas makes cubins (default: "
+                  "CUDA_HOME, then ptxas on PATH)")
+      ->type_name("DIR");
   verb.add_option("--dim", build.dimensions,
                   "Size of a symbolic dimension; repeatable")
       ->type_name("NAME=SIZE")

@@ -9,12 +9,21 @@
 #include "Verbs.h"
 
 #include "ccq/Artifact/CpuTargets.h"
+#include "ccq/Target/PTX/EmitPTX.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 using namespace ccq;
 using namespace ccq::artifact;
+
+/// Names of the CUDA architectures; the text lives as long as the program.
+static std::vector<std::string_view> listCudaChips() {
+  std::vector<std::string_view> chips;
+  for (llvm::StringRef chip : mlir::ccq::getPTXChips())
+    chips.emplace_back(chip.data(), chip.size());
+  return chips;
+}
 
 static void printTable() {
   const CpuTarget *native = findNativeCpuTarget();
@@ -25,6 +34,12 @@ static void printTable() {
   std::printf("%-16s %-10s %s\n", "cpu:native", native ? "runs here" : "",
               native ? (std::string("here ") + native->name.data()).c_str()
                      : "no target of this table");
+  for (std::string_view chip : listCudaChips()) {
+    std::printf("cuda:%-11s %-10s cubins for %s, made by ptxas\n", chip.data(),
+                "", chip.data());
+    std::printf("ptx:%-12s %-10s PTX for %s and later\n", chip.data(), "",
+                chip.data());
+  }
 }
 
 static void printJson() {
@@ -36,6 +51,11 @@ static void printJson() {
                     {"summary", target.summary},
                     {"runs_here", isSupportedHere(target)},
                     {"native", &target == native}});
+  for (std::string_view chip : listCudaChips())
+    for (std::string_view kind : {"cuda", "ptx"})
+      list.push_back({{"name", std::string(kind) + ":" + std::string(chip)},
+                      {"summary", kind == "ptx" ? "PTX text" : "cubins"},
+                      {"needs_ptxas", kind == "cuda"}});
   std::printf("%s\n", list.dump(2).c_str());
 }
 

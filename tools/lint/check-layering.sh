@@ -30,7 +30,7 @@ BEGIN {
   below["Target"] = "Dialect/CCQ/IR Quantizer Artifact Codec Support"
   below["Pipelines"] = "Dialect/CCQ/Transforms Conversion Target " \
                        below["Target"]
-  below["Compiler"] = "Pipelines Importer/ONNX " below["Pipelines"]
+  below["Compiler"] = "any Pipelines Importer/ONNX " below["Pipelines"]
   below["CAPI/Compiler"] = "Compiler"
   below["example"] = "Runtime Artifact Support"
   count = split(core " example", names, " ")

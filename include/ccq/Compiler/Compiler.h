@@ -33,6 +33,9 @@ struct BuildOptions {
   std::vector<std::string> tensorSchemes;
   /// Names of targets; see parseTargets.
   std::vector<std::string> targets = {"cpu:native"};
+  /// CUDA toolkit or ptxas program for `cuda:` targets; empty looks for ptxas
+  /// on PATH.
+  std::string cudaPath;
   /// `NAME=SIZE` each, for symbolic dimensions.
   std::vector<std::string> dimensions;
   /// Store decoded float32 weights instead of codes.

@@ -16,6 +16,19 @@
 
 namespace mlir::ccq {
 
+/// What ccq-opt writes.
+enum class Emission {
+  /// The module after the passes.
+  Mlir,
+  /// Data of the module's serialized kernels (pass ccq-emit-objects).
+  Ptx,
+  Cubin,
+  Object,
+  /// An artifact (pass ccq-emit-artifact); the output is a directory, and an
+  /// artifact that is there is replaced.
+  Artifact,
+};
+
 /// Where a module comes from and where it goes.
 struct OptDriverFiles {
   /// `.onnx`, `.mlir`, `.mlirbc` or `-`.
@@ -24,13 +37,15 @@ struct OptDriverFiles {
   std::string output;
   /// `NAME=SIZE` for symbolic dimensions of an `.onnx` input.
   std::vector<std::string> dimensions;
+  Emission emission = Emission::Mlir;
 };
 
 /// Runs MlirOptMain with the paths of `ccq.store` kept right: stores are
 /// resolved against the input's directory, and rebased after the last pass when
 /// the output lies elsewhere. Standard input and output count as files in the
-/// working directory, so that pipes compose. Overwrites `output`. Errors are
-/// printed to standard error as mlir-opt does.
+/// working directory, so that pipes compose. Overwrites `output`. For emissions
+/// other than Mlir the pass that writes follows the other passes, and `output`
+/// is its path. Errors are printed to standard error as mlir-opt does.
 LogicalResult runOptDriver(const OptDriverFiles &files,
                            DialectRegistry &registry, MlirOptMainConfig config);
 

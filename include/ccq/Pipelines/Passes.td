@@ -36,4 +36,30 @@ def LowerCpuKernels : Pass<"ccq-lower-cpu-kernels", "::mlir::ModuleOp"> {
   }];
 }
 
+def LowerCudaKernels : Pass<"ccq-lower-cuda-kernels", "::mlir::ModuleOp"> {
+  let summary = "lower the kernels of CUDA target modules to the NVVM dialect";
+  let description = [{
+    Runs the pipeline `ccq-cuda-kernel-pipeline` on every nested module whose
+    `ccq.target` is a CUDA target. Modules for other targets stay as they are.
+
+    Before:
+    ```mlir
+    module @ptx_sm_80 attributes {ccq.target = "ptx:sm_80"} {
+      func.func private @dispatch_0(%x: tensor<?x128xf32>, ...) -> tensor<?x32xf32> attributes {ccq.kernel}
+    }
+    ```
+    After:
+    ```mlir
+    module @ptx_sm_80 attributes {ccq.target = "ptx:sm_80", gpu.container_module} {
+      gpu.module @dispatch_0 attributes {ccq.block = ..., ccq.grid = ...} {
+        llvm.func @dispatch_0(%x: !llvm.ptr<1>, ..., %m: i32) attributes {gpu.kernel, nvvm.kernel}
+      }
+    }
+    ```
+
+    Precondition: `ccq-specialize-kernels`.
+    Postcondition: `ccq-serialize-kernels` compiles the kernels.
+  }];
+}
+
 #endif // CCQ_PIPELINES_PASSES_TD

@@ -35,4 +35,29 @@ def EmitArtifact : Pass<"ccq-emit-artifact", "::mlir::ModuleOp"> {
   ];
 }
 
+def EmitObjects : Pass<"ccq-emit-objects", "::mlir::ModuleOp"> {
+  let summary = "write the data of serialized kernels to a file";
+  let description = [{
+    Writes the data of the module's `ccq.object` ops of one format, as it is, to
+    a file. The module does not change. PTX texts of several kernels follow each
+    other, each after a line `// ccq.object @name`; other formats are binary, so
+    that with several kernels `path` has to be a directory that exists, which
+    then gets one file per object, named after it. That works for PTX too.
+
+    Precondition: `ccq-serialize-kernels`; no object of the format is an error.
+  }];
+  let options = [
+    Option<"path", "path", "std::string", "\"-\"",
+           "File or directory to write; - is standard output">,
+    Option<"format", "format", "::mlir::ccq::ObjectFormat",
+           "::mlir::ccq::ObjectFormat::PTX", "Format of the objects to write",
+           [{::llvm::cl::values(
+             clEnumValN(::mlir::ccq::ObjectFormat::SharedObject, "so",
+                        "shared objects for CPUs"),
+             clEnumValN(::mlir::ccq::ObjectFormat::PTX, "ptx", "PTX text"),
+             clEnumValN(::mlir::ccq::ObjectFormat::Cubin, "cubin",
+                        "machine code for NVIDIA GPUs"))}]>
+  ];
+}
+
 #endif // CCQ_TARGET_ARTIFACTPASSES_TD

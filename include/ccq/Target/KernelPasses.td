@@ -57,7 +57,12 @@ def SerializeKernels : Pass<"ccq-serialize-kernels", "::mlir::ModuleOp"> {
     order of the kernels, and removes the nested module. For CPU targets each
     kernel becomes an LLVM module of its own, is optimized at O3 for the
     target's processor and linked into a shared object by the program ld.lld.
-    Kernels compile in parallel; the bytes do not depend on it.
+    For CUDA targets each kernel becomes PTX text, and with the format cubin
+    machine code made from that text by the program ptxas. Kernels compile in
+    parallel; the bytes do not depend on it.
+
+    The formats of a CUDA target are those of `ccq.formats`; without it a target
+    `ptx:` gives PTX and a target `cuda:` cubins.
 
     Before:
     ```mlir
@@ -71,7 +76,10 @@ def SerializeKernels : Pass<"ccq-serialize-kernels", "::mlir::ModuleOp"> {
   let options = [
     Option<"linker", "linker", "std::string", /*default=*/"\"\"",
            "path of ld.lld; empty looks for ld.lld-19 and ld.lld on PATH and "
-           "in LLVM's own folder">
+           "in LLVM's own folder">,
+    Option<"cudaPath", "cuda-path", "std::string", /*default=*/"\"\"",
+           "CUDA toolkit whose bin/ptxas makes cubins, or the program itself; "
+           "empty looks for ptxas on PATH">
   ];
   let dependentDialects = ["::mlir::ccq::CCQDialect"];
 }

@@ -9,6 +9,7 @@
 #ifndef CCQ_TARGET_PASSES_H
 #define CCQ_TARGET_PASSES_H
 
+#include "ccq/Dialect/CCQ/IR/CCQEnums.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"

@@ -12,6 +12,7 @@
 #include "EpilogueEvaluator.h"
 #include "ScalarExpression.h"
 #include "WeightReader.h"
+#include "ccq/Dialect/CCQ/IR/KernelAttributes.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -419,8 +420,8 @@ mlir::ccq::createMmaKernel(const CodedMatmul &matmul,
                              {builder.getAffineConstantExpr(channelBlocks),
                               blocks, builder.getAffineConstantExpr(1)},
                              context);
-  module->setAttr("ccq.grid", AffineMapAttr::get(grid));
-  module->setAttr("ccq.block", builder.getDenseI64ArrayAttr({threads, 1, 1}));
+  module->setAttr(kGridAttr, AffineMapAttr::get(grid));
+  module->setAttr(kBlockAttr, builder.getDenseI64ArrayAttr({threads, 1, 1}));
   if (failed(MmaKernelEmitter(matmul, strategy, kernel).emit())) {
     module.erase();
     return failure();

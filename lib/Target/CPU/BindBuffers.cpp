@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelExtents.h"
-#include "ccq/Target/CPU/KernelAttributes.h"
+#include "ccq/Dialect/CCQ/IR/KernelAttributes.h"
 #include "ccq/Target/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"

@@ -9,7 +9,7 @@
 #include "ccq/Target/CPU/CompileKernels.h"
 
 #include "SharedLinker.h"
-#include "ccq/Target/CPU/KernelAttributes.h"
+#include "ccq/Dialect/CCQ/IR/KernelAttributes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Threading.h"
 #include "mlir/Target/LLVMIR/Export.h"

@@ -8,7 +8,7 @@
 
 #include "KernelExtents.h"
 #include "ccq/Dialect/CCQ/IR/CCQDialect.h"
-#include "ccq/Target/CPU/KernelAttributes.h"
+#include "ccq/Dialect/CCQ/IR/KernelAttributes.h"
 #include "ccq/Target/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

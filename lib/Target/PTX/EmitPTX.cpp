@@ -31,6 +31,8 @@ static constexpr llvm::StringLiteral kTriple = "nvptx64-nvidia-cuda";
 static constexpr llvm::StringLiteral kChips[] = {"sm_80", "sm_86", "sm_87",
                                                  "sm_89", "sm_90", "sm_90a"};
 
+ArrayRef<llvm::StringLiteral> mlir::ccq::getPTXChips() { return kChips; }
+
 bool mlir::ccq::isPTXChip(StringRef chip) {
   return llvm::is_contained(kChips, chip);
 }

@@ -87,7 +87,7 @@ CompiledKernel cuda_test::compileFunction(const std::string &function,
   auto module =
       mlir::parseSourceString<mlir::ModuleOp>(function, kernel.context.get());
   mlir::PassManager passes(kernel.context.get());
-  mlir::ccq::buildCudaLowering(passes);
+  mlir::ccq::buildCudaKernelPipeline(passes);
   if (!module || failed(passes.run(*module))) {
     ADD_FAILURE() << "no kernel for " << function;
     return kernel;

@@ -17,7 +17,7 @@ using namespace ccq;
 using namespace ccq::test;
 
 /// Replaces $M, $K, $N and $E (the type of the weights) in `text`.
-static std::string substitute(std::string text, codec::MatrixShape shape,
+static std::string substitute(std::string text, MatrixShape shape,
                               const std::string &weights) {
   auto replace = [&](const std::string &from, const std::string &to) {
     for (size_t at; (at = text.find(from)) != std::string::npos;)
@@ -30,7 +30,7 @@ static std::string substitute(std::string text, codec::MatrixShape shape,
 }
 
 /// y = max(x W + b, 0) for any number of rows.
-static std::string getLayerText(const char *scheme, codec::MatrixShape shape) {
+static std::string getLayerText(const char *scheme, MatrixShape shape) {
   bool isCoded = scheme != nullptr;
   std::string dims = std::to_string(shape.k) + "x" + std::to_string(shape.n);
   std::string weights =
@@ -74,7 +74,7 @@ namespace {
 /// One layer: inputs, weights in both forms, and outputs behind which a guard
 /// must stay untouched.
 struct Layer {
-  Layer(const char *scheme, codec::MatrixShape shape, int64_t rows,
+  Layer(const char *scheme, MatrixShape shape, int64_t rows,
         unsigned seed)
       : shape(shape), rows(rows), x(createRandomVector(rows * shape.k, seed)),
         bias(createRandomVector(shape.n, seed + 1)),
@@ -119,7 +119,7 @@ struct Layer {
   }
 
   static constexpr float guard = 12345.0f;
-  codec::MatrixShape shape;
+  MatrixShape shape;
   int64_t rows;
   std::vector<float> x, bias;
   codec::CodedMatrix coded;
@@ -129,7 +129,7 @@ struct Layer {
 /// Sweeps rows for shapes of one scheme.
 class CodedMatmulTest : public ::testing::TestWithParam<const char *> {
 protected:
-  void expectExact(codec::MatrixShape shape, std::span<const int64_t> rows) {
+  void expectExact(MatrixShape shape, std::span<const int64_t> rows) {
     SCOPED_TRACE("K = " + std::to_string(shape.k) +
                  ", N = " + std::to_string(shape.n));
     std::string target = getNativeTarget();

@@ -36,7 +36,7 @@ TEST(KernelTest, DecodeIsBitExactForEveryTarget) {
       continue;
     for (const char *scheme : {"w2.5", "w2.75", "i8", "i8:channel"}) {
       SCOPED_TRACE(std::string(target.name) + " " + scheme);
-      codec::MatrixShape shape{70, 21};
+      MatrixShape shape{70, 21};
       auto kernel = TestKernel::compile(
           "func.func private @k(%e: !ccq.tensor<70x21xf32, " +
               getSchemeText(scheme) +

@@ -113,7 +113,7 @@ std::string test::getSchemeText(const char *name) {
 }
 
 codec::CodedMatrix test::createRandomMatrix(const char *scheme,
-                                            codec::MatrixShape shape,
+                                            MatrixShape shape,
                                             unsigned seed) {
   codec::CodedMatrix matrix =
       codec::CodedMatrix::createZeroed(**codec::parseSchemeName(scheme), shape);

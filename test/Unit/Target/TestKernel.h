@@ -63,7 +63,7 @@ std::string getSchemeText(const char *name);
 
 /// A coded matrix of random codes with scales between 1/64 and 1.
 codec::CodedMatrix createRandomMatrix(const char *scheme,
-                                      codec::MatrixShape shape, unsigned seed);
+                                      MatrixShape shape, unsigned seed);
 
 } // namespace ccq::test
 

@@ -23,6 +23,9 @@ inline constexpr llvm::StringLiteral kPTXFeature = "+ptx80";
 /// mma.sync on f16, so sm_80 and what this LLVM knows after it, up to sm_90a.
 bool isPTXChip(StringRef chip);
 
+/// The chips of isPTXChip, oldest first.
+ArrayRef<llvm::StringLiteral> getPTXChips();
+
 /// The chips of isPTXChip, separated by ", ", for messages.
 std::string getPTXChipList();
 
