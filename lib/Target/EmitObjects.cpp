@@ -67,9 +67,8 @@ private:
       return emitEach(objects);
     if (objects.size() > 1 && format != ObjectFormat::PTX)
       return getOperation().emitError()
-             << "expected one object of format " << name
-             << " for a file, got " << objects.size()
-             << ": name an existing directory";
+             << "expected one object of format " << name << " for a file, got "
+             << objects.size() << ": name an existing directory";
     return writeFile(objects.front(), path, [&](llvm::raw_ostream &stream) {
       for (ObjectOp object : objects) {
         if (objects.size() > 1)

@@ -75,8 +75,8 @@ static LogicalResult serializeForCuda(ModuleOp kernels, StringRef target,
                        StringRef suffix, StringRef data) {
     builder.create<ObjectOp>(
         kernels.getLoc(),
-        (object.kernel + "_" + kernels.getName()->str() + suffix).str(),
-        target, object.kernel, format, object.kernel, object.grid,
+        (object.kernel + "_" + kernels.getName()->str() + suffix).str(), target,
+        object.kernel, format, object.kernel, object.grid,
         builder.getDenseI64ArrayAttr(object.block), /*shared_bytes=*/0, data);
   };
   for (const CudaObject &object : *objects) {

@@ -27,8 +27,8 @@ static FailureOr<CudaObject> describeKernel(gpu::GPUModuleOp module) {
   auto grid = module->getAttrOfType<AffineMapAttr>(kGridAttr);
   auto block = module->getAttrOfType<DenseI64ArrayAttr>(kBlockAttr);
   if (!grid || !block)
-    return module.emitError() << "expected the attributes " << kGridAttr
-                              << " and " << kBlockAttr;
+    return module.emitError()
+           << "expected the attributes " << kGridAttr << " and " << kBlockAttr;
   CudaObject object;
   object.kernel = module.getName().str();
   object.grid = grid.getValue();
@@ -44,8 +44,8 @@ mlir::ccq::compileCudaKernels(ModuleOp kernels, StringRef chip,
   for (Operation &op : *kernels.getBody()) {
     auto module = dyn_cast<gpu::GPUModuleOp>(op);
     if (!module)
-      return op.emitError() << "expected kernels lowered to GPU modules, got "
-                            << op.getName();
+      return op.emitError()
+             << "expected kernels lowered to GPU modules, got " << op.getName();
     FailureOr<CudaObject> object = describeKernel(module);
     if (failed(object))
       return failure();

@@ -74,8 +74,7 @@ namespace {
 /// One layer: inputs, weights in both forms, and outputs behind which a guard
 /// must stay untouched.
 struct Layer {
-  Layer(const char *scheme, MatrixShape shape, int64_t rows,
-        unsigned seed)
+  Layer(const char *scheme, MatrixShape shape, int64_t rows, unsigned seed)
       : shape(shape), rows(rows), x(createRandomVector(rows * shape.k, seed)),
         bias(createRandomVector(shape.n, seed + 1)),
         coded(createRandomMatrix(scheme, shape, seed + 2)),

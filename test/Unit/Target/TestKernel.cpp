@@ -113,8 +113,7 @@ std::string test::getSchemeText(const char *name) {
 }
 
 codec::CodedMatrix test::createRandomMatrix(const char *scheme,
-                                            MatrixShape shape,
-                                            unsigned seed) {
+                                            MatrixShape shape, unsigned seed) {
   codec::CodedMatrix matrix =
       codec::CodedMatrix::createZeroed(**codec::parseSchemeName(scheme), shape);
   std::mt19937 random(seed);

@@ -62,8 +62,8 @@ std::string getNativeTarget();
 std::string getSchemeText(const char *name);
 
 /// A coded matrix of random codes with scales between 1/64 and 1.
-codec::CodedMatrix createRandomMatrix(const char *scheme,
-                                      MatrixShape shape, unsigned seed);
+codec::CodedMatrix createRandomMatrix(const char *scheme, MatrixShape shape,
+                                      unsigned seed);
 
 } // namespace ccq::test
 
