@@ -2,9 +2,10 @@
 # Makes CCQ from nothing: installs the Debian packages that are missing,
 # configures when needed, builds.
 #
-# Usage: sh tools/setup.sh [--with-cuda] [--packages-only]
+# Usage: sh tools/setup.sh [--with-cuda] [--packages-only] [--programs-only]
 #   --with-cuda      also install a CUDA toolkit for ptxas (see below)
 #   --packages-only  stop before the build
+#   --programs-only  build the programs and the examples, not the tests
 # Environment:
 #   CCQ_BUILD_DIR    build folder, default <source>/build
 #   CCQ_JOBS         parallel compile jobs, default one per processor
@@ -33,13 +34,15 @@ packages="g++ cmake ninja-build ccache
 
 with_cuda=no
 packages_only=no
+targets=all
 for argument in "$@"; do
   case $argument in
   --with-cuda) with_cuda=yes ;;
   --packages-only) packages_only=yes ;;
+  --programs-only) targets=ccq-programs ;;
   *)
-    echo "setup: error: unknown option '$argument', expected --with-cuda or" \
-      "--packages-only" >&2
+    echo "setup: error: unknown option '$argument', expected --with-cuda," \
+      "--packages-only or --programs-only" >&2
     exit 2
     ;;
   esac
@@ -141,7 +144,7 @@ build() {
   say "build: ninja in $build_dir"
   # Relative paths in the compiler cache: one cache serves several checkouts.
   CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1 \
-    ninja -C "$build_dir" ${CCQ_JOBS:+-j "$CCQ_JOBS"} ||
+    ninja -C "$build_dir" ${CCQ_JOBS:+-j "$CCQ_JOBS"} "$targets" ||
     fail "the build failed in $build_dir"
 }
 

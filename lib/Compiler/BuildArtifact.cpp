@@ -46,6 +46,7 @@ private:
   bool importModel();
   bool compile();
   bool emit();
+  void warnOfEmptyTargets();
   std::vector<std::pair<std::string, std::string>> describeBuild() const;
 
   const BuildOptions &options;
@@ -184,7 +185,31 @@ bool Build::emit() {
     return false;
   }
   result.report = *std::move(report);
+  warnOfEmptyTargets();
   return true;
+}
+
+/// CUDA kernels exist for coded matmuls only: a model without any has no code
+/// for a CUDA target.
+void Build::warnOfEmptyTargets() {
+  auto warn = [&](const std::string &name) {
+    if (llvm::none_of(result.report->targets, [&](const TargetReport &target) {
+          return target.name == name;
+        }))
+      result.diagnostics.push_back(
+          {BuildSeverity::Warning,
+           "",
+           "target " + name +
+               ": no kernel multiplies with coded weights, so "
+               "there is no code for it",
+           {}});
+  };
+  for (const CudaBuildTarget &target : targets.cuda) {
+    if (target.hasCubin)
+      warn("cuda:" + target.chip);
+    if (target.hasPtx)
+      warn("ptx:" + target.chip);
+  }
 }
 
 BuildResult Build::run() {

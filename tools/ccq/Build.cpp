@@ -38,12 +38,15 @@ struct BuildVerbOptions {
 /// of its own elsewhere.
 static void printProgress(size_t done, size_t total, const WeightReport &last) {
   bool isTerminal = ::isatty(STDERR_FILENO);
-  std::fprintf(stderr,
-               "%s[%zu/%zu] %s: %s, %.4g bits per weight, relative MSE %.4g, "
-               "%.2f s%s",
-               isTerminal ? "\r\x1b[K" : "", done, total, last.name.c_str(),
-               last.scheme.c_str(), last.actualBits(), last.relativeMse,
-               last.seconds, isTerminal && done < total ? "" : "\n");
+  std::fprintf(stderr, "%s[%zu/%zu] %s: ", isTerminal ? "\r\x1b[K" : "", done,
+               total, last.name.c_str());
+  if (last.scheme == "keep")
+    std::fprintf(stderr, "as in the model");
+  else
+    std::fprintf(stderr, "%s, %.4g bits per weight, relative MSE %.4g, %.2f s",
+                 last.scheme.c_str(), last.actualBits(), last.relativeMse,
+                 last.seconds);
+  std::fputs(isTerminal && done < total ? "" : "\n", stderr);
 }
 
 static void printSummary(const std::string &path,
