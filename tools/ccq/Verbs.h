@@ -62,6 +62,7 @@ void registerBuild(CLI::App &app, Session &session);
 void registerDecode(CLI::App &app, Session &session);
 void registerEncode(CLI::App &app, Session &session);
 void registerInspect(CLI::App &app, Session &session);
+void registerOps(CLI::App &app, Session &session);
 void registerSchemes(CLI::App &app, Session &session);
 void registerTargets(CLI::App &app, Session &session);
 

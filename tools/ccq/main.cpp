@@ -39,6 +39,7 @@ int main(int argc, char **argv) {
   tool::registerDecode(app, session);
   tool::registerInspect(app, session);
   tool::registerSchemes(app, session);
+  tool::registerOps(app, session);
   tool::registerTargets(app, session);
   tool::registerBench(app, session);
 

@@ -83,6 +83,9 @@ void ExtentTable::mergeSizes() {
       merged = getArgumentExtents(argument)[type.getDynamicDimIndex(*position)];
     }
     op->replaceAllUsesWith(ValueRange(merged));
+    // Sizes go before the first op of the function, which may be this one.
+    if (builder.getInsertionPoint() == op->getIterator())
+      builder.setInsertionPointAfter(op);
     op->erase();
   }
 }

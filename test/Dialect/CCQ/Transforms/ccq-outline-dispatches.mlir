@@ -76,3 +76,26 @@ func.func @dispatch_0(%x: tensor<8xf32>) -> tensor<8xf32> {
   }
   return %y : tensor<8xf32>
 }
+
+// -----
+
+// Sizes that nothing names yet go to the start, also when the function's first
+// op is a size itself.
+
+// CHECK-LABEL: func.func @size_first
+//       CHECK:   %[[A:.*]] = ccq.dim "a"
+//  CHECK-NEXT:   %[[B:.*]] = ccq.dim "b"
+//       CHECK:   ccq.dispatch @dispatch_1(%{{.*}}, %[[B]])
+func.func @size_first(%x: tensor<?xf32> {ccq.dims = ["a"]}, %z: tensor<?x?xf32> {ccq.dims = ["a", "b"]}) -> (tensor<?xf32>, tensor<?x?xf32>) {
+  %a = ccq.dim "a" : index
+  %y = ccq.dispatch_region [%a] -> (tensor<?xf32>) {
+    %0 = math.exp %x : tensor<?xf32>
+    ccq.yield %0 : tensor<?xf32>
+  }
+  %b = ccq.dim "b" : index
+  %w = ccq.dispatch_region [%a, %b] -> (tensor<?x?xf32>) {
+    %0 = math.exp %z : tensor<?x?xf32>
+    ccq.yield %0 : tensor<?x?xf32>
+  }
+  return %y, %w : tensor<?xf32>, tensor<?x?xf32>
+}

@@ -63,3 +63,12 @@ func.func @half(%x: tensor<2x4xf32>, %z: tensor<2x4xf32>) -> tensor<2x4xf32> {
   %y = linalg.matmul ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf16>) outs(%z : tensor<2x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// A matrix without elements has nothing to code.
+// CHECK-LABEL: func.func @empty
+// CHECK-NOT: ccq.encode
+func.func @empty(%x: tensor<2x4xf32>, %z: tensor<2x0xf32>) -> tensor<2x0xf32> {
+  %w = arith.constant dense<0.5> : tensor<4x0xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<2x4xf32>, tensor<4x0xf32>) outs(%z : tensor<2x0xf32>) -> tensor<2x0xf32>
+  return %y : tensor<2x0xf32>
+}

@@ -44,6 +44,7 @@ def QuantizeWeights : Pass<"ccq-quantize-weights", "::mlir::ModuleOp"> {
 
     Weights of other element types than f32, f16 and bf16 cannot be coded. That
     is an error, or with `allow-fallback` a remark, and the weight is kept.
+    Matrices without elements stay as they are.
 
     Precondition: imported form. Postcondition: quantized form. Running the pass
     again with the same options changes nothing.
