@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ccq/Compiler/OptDriver.h"
+#include "ccq/Compiler/PassArguments.h"
 #include "ccq/InitDialects.h"
 #include "ccq/InitPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -41,6 +42,10 @@ int main(int argc, char **argv) {
   const char *cudaHome = std::getenv("CUDA_HOME");
   mlir::ccq::registerCompilerDialects(registry);
   mlir::ccq::registerCompilerPasses(cudaHome ? cudaHome : "");
+  if (auto problem = mlir::ccq::checkPassArguments({argv + 1, argv + argc})) {
+    llvm::errs() << "ccq-opt: " << *problem << "\n";
+    return 1;
+  }
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "CCQ optimizer driver\n", registry);
   return mlir::asMainReturnCode(
