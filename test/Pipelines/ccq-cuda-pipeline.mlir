@@ -1,7 +1,7 @@
 // RUN: ccq-opt %s --ccq-cuda-pipeline="chip=sm_80" | FileCheck %s
 
 // A quantized function becomes a plan, its kernel on tensors, and PTX.
-// CHECK: #[[BLOCKS:.*]] = affine_map<(d0) -> (1, d0 ceildiv 16, 1)>
+// CHECK: #[[BLOCKS:.*]] = affine_map<(d0) -> (d0 ceildiv 16, 1, 1)>
 // CHECK: func.func private @[[KERNEL:[a-z0-9_]*]](
 // CHECK-SAME: attributes {ccq.kernel}
 // CHECK: ccq.plan @main

@@ -139,10 +139,12 @@ void MmaKernelEmitter::createPosition() {
     return builder.create<arith::IndexCastUIOp>(i32, id);
   };
   thread = getId(builder.create<gpu::ThreadIdOp>(gpu::Dimension::x));
-  blockChannel = builder.mul(
-      getId(builder.create<gpu::BlockIdOp>(gpu::Dimension::x)), shape.channels);
+  // Tokens along x: y ends at 65535 blocks, and blocks that follow each other
+  // then read the same weights.
   blockToken = builder.mul(
-      getId(builder.create<gpu::BlockIdOp>(gpu::Dimension::y)), shape.tokens);
+      getId(builder.create<gpu::BlockIdOp>(gpu::Dimension::x)), shape.tokens);
+  blockChannel = builder.mul(
+      getId(builder.create<gpu::BlockIdOp>(gpu::Dimension::y)), shape.channels);
   warp = builder.apply<arith::ShRUIOp>(thread, llvm::Log2_64(kWarpSize));
   Value inWarp = builder.apply<arith::AndIOp>(thread, kWarpSize - 1);
   lane.row = builder.apply<arith::ShRUIOp>(inWarp, llvm::Log2_64(kLaneColumns));
@@ -416,10 +418,11 @@ mlir::ccq::createMmaKernel(const CodedMatmul &matmul,
   AffineExpr blocks = matmul.tokens.ceilDiv(shape.tokens);
   int64_t channelBlocks =
       llvm::divideCeil(matmul.weightsType.getN(), shape.channels);
-  auto grid = AffineMap::get(getScalarCount(function.getArguments()), 0,
-                             {builder.getAffineConstantExpr(channelBlocks),
-                              blocks, builder.getAffineConstantExpr(1)},
-                             context);
+  auto grid =
+      AffineMap::get(getScalarCount(function.getArguments()), 0,
+                     {blocks, builder.getAffineConstantExpr(channelBlocks),
+                      builder.getAffineConstantExpr(1)},
+                     context);
   module->setAttr(kGridAttr, AffineMapAttr::get(grid));
   module->setAttr(kBlockAttr, builder.getDenseI64ArrayAttr({threads, 1, 1}));
   if (failed(MmaKernelEmitter(matmul, strategy, kernel).emit())) {

@@ -4,7 +4,7 @@
 
 // Dynamic M: two token tiles; 512 k are eight groups for eight warps; 512
 // channels are eight blocks of 64. Pointers x, codes, super_scale, bias, y; M.
-// CHECK:       #[[GRID:.*]] = affine_map<(d0) -> (8, d0 ceildiv 16, 1)>
+// CHECK:       #[[GRID:.*]] = affine_map<(d0) -> (d0 ceildiv 16, 8, 1)>
 // CHECK:       gpu.module @dispatch_0
 // CHECK-SAME:    ccq.block = array<i64: 256, 1, 1>
 // CHECK-SAME:    ccq.grid = #[[GRID]]
