@@ -81,12 +81,13 @@ def ConvertCCQToNVVM : Pass<"convert-ccq-to-nvvm"> {
 def LowerGPUMath : Pass<"ccq-lower-gpu-math"> {
   let summary = "math ops to instructions and polynomials, without libdevice";
   let description = [{
-    `exp`, `log`, `log1p`, `tanh`, `erf` and `rsqrt` become arithmetic;
-    docs/Rationale/CudaKernels.md has their measured errors. Ops that the GPU
-    has instructions for (`absf`, `ceil`, `copysign`, `floor`, `fma`, `round`,
-    `roundeven`, `sqrt`, `trunc`) become calls of LLVM intrinsics. Every other
-    math op is an error at the op: upstream's conversion to NVVM would turn it
-    into a call of a libdevice function, which nothing here resolves.
+    `exp`, `log`, `log1p`, `tanh`, `erf`, `rsqrt` and `powf` on f32, and `absi`,
+    become arithmetic; docs/Rationale/CudaKernels.md has their measured errors.
+    Ops that the GPU has instructions for (`absf`, `ceil`, `copysign`, `floor`,
+    `fma`, `round`, `roundeven`, `sqrt`, `trunc`) become calls of LLVM
+    intrinsics. Every other math op is an error at the op: upstream's conversion
+    to NVVM would turn it into a call of a libdevice function, which nothing
+    here resolves.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",
                            "::mlir::arith::ArithDialect",

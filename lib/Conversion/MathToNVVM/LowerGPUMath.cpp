@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ExpandPower.h"
 #include "ccq/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -40,8 +41,8 @@ static StringRef getIntrinsic(Operation *op) {
 /// Ops with an expansion whose error is measured
 /// (docs/Rationale/CudaKernels.md, "Elementary functions").
 static bool isExpanded(Operation *op) {
-  return isa<math::ErfOp, math::ExpOp, math::LogOp, math::Log1pOp,
-             math::RsqrtOp, math::TanhOp>(op);
+  return isa<math::AbsIOp, math::ErfOp, math::ExpOp, math::LogOp, math::Log1pOp,
+             math::PowFOp, math::RsqrtOp, math::TanhOp>(op);
 }
 
 static bool isMath(Operation *op) {
@@ -51,13 +52,39 @@ static bool isMath(Operation *op) {
 /// Reports the math ops that have neither instruction nor expansion.
 static LogicalResult checkMath(Operation *root) {
   WalkResult result = root->walk([](Operation *op) -> WalkResult {
-    if (!isMath(op) || !getIntrinsic(op).empty() || isExpanded(op))
+    if (!isMath(op) || !getIntrinsic(op).empty())
       return WalkResult::advance();
-    return op->emitOpError() << "expected a function with a GPU expansion: "
-                                "erf, exp, log, log1p, rsqrt, tanh";
+    if (!isExpanded(op))
+      return op->emitOpError() << "expected a function with a GPU expansion: "
+                                  "absi, erf, exp, log, log1p, powf, rsqrt, "
+                                  "tanh";
+    Type type = op->getResult(0).getType();
+    if (!isa<math::AbsIOp>(op) && !type.isF32())
+      return op->emitOpError()
+             << "expected f32 operands of a GPU expansion, got " << type;
+    return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
 }
+
+namespace {
+
+/// |x| as the larger of x and -x; the smallest integer wraps to itself.
+struct ExpandAbsI : OpRewritePattern<math::AbsIOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::AbsIOp op,
+                                PatternRewriter &rewriter) const override {
+    Value x = op.getOperand();
+    Value zero = rewriter.create<arith::ConstantOp>(
+        op.getLoc(), rewriter.getZeroAttr(x.getType()));
+    Value negative = rewriter.create<arith::SubIOp>(op.getLoc(), zero, x);
+    rewriter.replaceOpWithNewOp<arith::MaxSIOp>(op, x, negative);
+    return success();
+  }
+};
+
+} // namespace
 
 namespace {
 
@@ -69,6 +96,8 @@ class LowerGPUMath : public mlir::ccq::impl::LowerGPUMathBase<LowerGPUMath> {
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns, {});
     populateExpandRsqrtPattern(patterns);
+    populateExpandPowerPatterns(patterns);
+    patterns.add<ExpandAbsI>(&getContext());
     if (failed(applyPatternsAndFoldGreedily(root, std::move(patterns))))
       return signalPassFailure();
     root->walk([](Operation *op) {

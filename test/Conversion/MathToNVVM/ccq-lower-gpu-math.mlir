@@ -23,13 +23,31 @@ func.func @expansions(%x: f32) -> f32 {
   %d = math.log %c : f32
   %e = math.log1p %d : f32
   %f = math.rsqrt %e : f32
-  return %f : f32
+  %g = math.powf %f, %x : f32
+  return %g : f32
+}
+
+// CHECK-LABEL: func.func @integers
+// CHECK-SAME:    %[[X:.*]]: i32
+// CHECK:         %[[NEGATIVE:.*]] = arith.subi %{{.*}}, %[[X]] : i32
+// CHECK:         arith.maxsi %[[X]], %[[NEGATIVE]] : i32
+func.func @integers(%x: i32) -> i32 {
+  %a = math.absi %x : i32
+  return %a : i32
 }
 
 // -----
 
-func.func @unknown(%x: f32, %y: f32) -> f32 {
-  // expected-error @+1 {{expected a function with a GPU expansion: erf, exp, log, log1p, rsqrt, tanh}}
-  %z = math.powf %x, %y : f32
+func.func @unknown(%x: f32) -> f32 {
+  // expected-error @+1 {{expected a function with a GPU expansion: absi, erf, exp, log, log1p, powf, rsqrt, tanh}}
+  %z = math.sin %x : f32
   return %z : f32
+}
+
+// -----
+
+func.func @double(%x: f64) -> f64 {
+  // expected-error @+1 {{expected f32 operands of a GPU expansion, got 'f64'}}
+  %z = math.exp %x : f64
+  return %z : f64
 }

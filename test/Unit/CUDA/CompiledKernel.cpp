@@ -44,29 +44,32 @@ std::string cuda_test::printKernelFunction(const KernelSpec &spec) {
   if (!spec.epilogue.empty())
     text += ", %bias: " + bias;
   if (!spec.tokens)
-    text += ", %m: index";
+    text += ", %tokens: index";
   text += ") -> " + y + " attributes {ccq.kernel";
   if (!spec.strategy.empty())
     text += ", ccq.strategy = " + spec.strategy;
   text += "} {\n  %zero = arith.constant 0.0 : f32\n";
-  text += "  %d = ccq.decode %w : " + coded + " -> tensor<" + k + "x" + n +
-          "xf32>\n";
-  std::string empty = spec.tokens ? "tensor.empty() : " : "tensor.empty(%m) : ";
-  text += "  %e = " + empty + y + "\n";
-  text += "  %f = linalg.fill ins(%zero : f32) outs(%e : " + y + ") -> " + y;
-  text += "\n  %y = linalg.matmul ins(%x, %d : " + x + ", tensor<" + k + "x" +
-          n + "xf32>) outs(%f : " + y + ") -> " + y + "\n";
+  text += "  %decoded = ccq.decode %w : " + coded + " -> tensor<" + k + "x" +
+          n + "xf32>\n";
+  std::string empty =
+      spec.tokens ? "tensor.empty() : " : "tensor.empty(%tokens) : ";
+  text += "  %empty = " + empty + y + "\n";
+  text +=
+      "  %fill = linalg.fill ins(%zero : f32) outs(%empty : " + y + ") -> " + y;
+  text += "\n  %product = linalg.matmul ins(%x, %decoded : " + x + ", tensor<" +
+          k + "x" + n + "xf32>) outs(%fill : " + y + ") -> " + y + "\n";
   if (spec.epilogue.empty())
-    return text + "  return %y : " + y + "\n}\n";
-  text += "  %o = " + empty + y + "\n";
-  text += "  %z = linalg.generic {indexing_maps = ["
-          "affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, "
-          "affine_map<(d0, d1) -> (d0, d1)>], "
-          "iterator_types = [\"parallel\", \"parallel\"]} ins(%y, %bias : " +
-          y + ", " + bias + ") outs(%o : " + y +
-          ") {\n  ^bb0(%p: f32, %b: f32, %out: f32):\n" + spec.epilogue +
-          "\n    linalg.yield %r : f32\n  } -> " + y + "\n  return %z : " + y +
-          "\n}\n";
+    return text + "  return %product : " + y + "\n}\n";
+  text += "  %destination = " + empty + y + "\n";
+  text +=
+      "  %result = linalg.generic {indexing_maps = ["
+      "affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, "
+      "affine_map<(d0, d1) -> (d0, d1)>], "
+      "iterator_types = [\"parallel\", \"parallel\"]} ins(%product, %bias : " +
+      y + ", " + bias + ") outs(%destination : " + y +
+      ") {\n  ^bb0(%p: f32, %b: f32, %out: f32):\n" + spec.epilogue +
+      "\n    linalg.yield %r : f32\n  } -> " + y + "\n  return %result : " + y +
+      "\n}\n";
   return text;
 }
 
