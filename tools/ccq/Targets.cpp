@@ -17,12 +17,21 @@
 using namespace ccq;
 using namespace ccq::artifact;
 
-/// Names of the CUDA architectures; the text lives as long as the program.
-static std::vector<std::string_view> listCudaChips() {
-  std::vector<std::string_view> chips;
-  for (llvm::StringRef chip : mlir::ccq::getPTXChips())
-    chips.emplace_back(chip.data(), chip.size());
-  return chips;
+/// Name of a CUDA architecture.
+static std::string_view toView(llvm::StringRef chip) {
+  return {chip.data(), chip.size()};
+}
+
+/// Where PTX for a chip runs: the driver compiles it for the chip and later
+/// ones, but architecture-specific PTX (`sm_90a`) for that chip only.
+/// Source: CUDA C++ Programming Guide, "Feature Set Compiler Targets".
+static std::string describePTX(llvm::StringRef chip) {
+  return "PTX for " + chip.str() +
+         (mlir::ccq::isArchitectureSpecific(chip) ? " only" : " and later");
+}
+
+static std::string describeCubins(llvm::StringRef chip) {
+  return "cubins for " + chip.str() + ", made by ptxas";
 }
 
 static void printTable() {
@@ -34,11 +43,11 @@ static void printTable() {
   std::printf("%-16s %-10s %s\n", "cpu:native", native ? "runs here" : "",
               native ? (std::string("here ") + native->name.data()).c_str()
                      : "no target of this table");
-  for (std::string_view chip : listCudaChips()) {
-    std::printf("cuda:%-11s %-10s cubins for %s, made by ptxas\n", chip.data(),
-                "", chip.data());
-    std::printf("ptx:%-12s %-10s PTX for %s and later\n", chip.data(), "",
-                chip.data());
+  for (llvm::StringRef chip : mlir::ccq::getPTXChips()) {
+    std::printf("cuda:%-11s %-10s %s\n", chip.data(), "",
+                describeCubins(chip).c_str());
+    std::printf("ptx:%-12s %-10s %s\n", chip.data(), "",
+                describePTX(chip).c_str());
   }
 }
 
@@ -51,11 +60,20 @@ static void printJson() {
                     {"summary", target.summary},
                     {"runs_here", isSupportedHere(target)},
                     {"native", &target == native}});
-  for (std::string_view chip : listCudaChips())
-    for (std::string_view kind : {"cuda", "ptx"})
-      list.push_back({{"name", std::string(kind) + ":" + std::string(chip)},
-                      {"summary", kind == "ptx" ? "PTX text" : "cubins"},
-                      {"needs_ptxas", kind == "cuda"}});
+  for (llvm::StringRef chip : mlir::ccq::getPTXChips()) {
+    list.push_back({{"name", "cuda:" + chip.str()},
+                    {"summary", describeCubins(chip)},
+                    {"chip", toView(chip)},
+                    {"format", "cubin"},
+                    {"needs_ptxas", true}});
+    list.push_back(
+        {{"name", "ptx:" + chip.str()},
+         {"summary", describePTX(chip)},
+         {"chip", toView(chip)},
+         {"format", "ptx"},
+         {"runs_on_later_chips", !mlir::ccq::isArchitectureSpecific(chip)},
+         {"needs_ptxas", false}});
+  }
   std::printf("%s\n", list.dump(2).c_str());
 }
 

@@ -16,7 +16,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
@@ -35,6 +34,10 @@ ArrayRef<llvm::StringLiteral> mlir::ccq::getPTXChips() { return kChips; }
 
 bool mlir::ccq::isPTXChip(StringRef chip) {
   return llvm::is_contained(kChips, chip);
+}
+
+bool mlir::ccq::isArchitectureSpecific(StringRef chip) {
+  return chip.ends_with("a");
 }
 
 std::string mlir::ccq::getPTXChipList() {
@@ -88,7 +91,7 @@ static FailureOr<std::string> generate(llvm::Module &module,
   for (const llvm::Function &function : module)
     if (function.isDeclaration() && !function.isIntrinsic() &&
         !function.use_empty())
-      return source->emitError()
+      return emitError(source->getLoc())
              << "expected code without calls, got a call of "
              << StringRef(function.getName());
   llvm::SmallString<0> text;
@@ -96,39 +99,28 @@ static FailureOr<std::string> generate(llvm::Module &module,
   llvm::legacy::PassManager passes;
   if (machine.addPassesToEmitFile(passes, stream, nullptr,
                                   llvm::CodeGenFileType::AssemblyFile))
-    return source->emitError() << "expected a backend that emits PTX text";
+    return emitError(source->getLoc())
+           << "expected a backend that emits PTX text";
   passes.run(module);
   return std::string(text);
 }
 
-FailureOr<std::string> mlir::ccq::emitPTX(ArrayRef<gpu::GPUModuleOp> modules,
+FailureOr<std::string> mlir::ccq::emitPTX(gpu::GPUModuleOp module,
                                           StringRef chip) {
-  gpu::GPUModuleOp first = modules.front();
   if (!isPTXChip(chip))
-    return first.emitError()
+    return emitError(module.getLoc())
            << "expected one of " << getPTXChipList() << ", got " << chip;
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(chip);
   if (!machine)
-    return first.emitError() << "expected an LLVM with the NVPTX target";
+    return emitError(module.getLoc())
+           << "expected an LLVM with the NVPTX target";
   llvm::LLVMContext context;
-  llvm::Module linked("ccq", context);
-  linked.setTargetTriple(kTriple);
-  linked.setDataLayout(machine->createDataLayout());
-  for (gpu::GPUModuleOp module : modules) {
-    std::unique_ptr<llvm::Module> translated =
-        translateModuleToLLVMIR(module, context, module.getName());
-    if (!translated)
-      return module.emitError() << "expected a module in the LLVM dialect";
-    translated->setTargetTriple(kTriple);
-    translated->setDataLayout(machine->createDataLayout());
-    if (llvm::Linker::linkModules(linked, std::move(translated)))
-      return module.emitError()
-             << "expected kernels whose names differ from other modules'";
-  }
-  return generate(linked, *machine, first);
-}
-
-FailureOr<std::string> mlir::ccq::emitPTX(gpu::GPUModuleOp module,
-                                          StringRef chip) {
-  return emitPTX(ArrayRef(module), chip);
+  std::unique_ptr<llvm::Module> translated =
+      translateModuleToLLVMIR(module, context, "ccq");
+  if (!translated)
+    return emitError(module.getLoc())
+           << "expected a module in the LLVM dialect";
+  translated->setTargetTriple(kTriple);
+  translated->setDataLayout(machine->createDataLayout());
+  return generate(*translated, *machine, module);
 }

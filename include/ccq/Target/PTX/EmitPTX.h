@@ -15,13 +15,17 @@
 
 namespace mlir::ccq {
 
-/// PTX version of every module: the oldest that has all chips of isPTXChip,
-/// except that sm_75 and sm_80 could do with less.
+/// PTX version of every module: the oldest that has all chips of isPTXChip.
+/// Source: PTX ISA, "Target ISA Notes" of `.target`; sm_90a is the newest.
 inline constexpr llvm::StringLiteral kPTXFeature = "+ptx80";
 
 /// Whether code can be generated for `chip`, e.g. "sm_80": the kernels need
 /// mma.sync on f16, so sm_80 and what this LLVM knows after it, up to sm_90a.
 bool isPTXChip(StringRef chip);
+
+/// Whether PTX for `chip` runs on that chip only (`sm_90a`); other PTX runs on
+/// later chips too. Source: PTX ISA, `.target`, "architecture-specific".
+bool isArchitectureSpecific(StringRef chip);
 
 /// The chips of isPTXChip, oldest first.
 ArrayRef<llvm::StringLiteral> getPTXChips();
@@ -38,12 +42,6 @@ void registerPTXTranslations(DialectRegistry &registry);
 /// function that is not part of it. The text is a function of the module and
 /// the chip. Thread safe for different contexts.
 FailureOr<std::string> emitPTX(gpu::GPUModuleOp module, StringRef chip);
-
-/// One PTX text with the kernels of all modules. (ptxas refuses concatenated
-/// texts: the modules are linked before code is generated.) Kernel names have
-/// to differ.
-FailureOr<std::string> emitPTX(ArrayRef<gpu::GPUModuleOp> modules,
-                               StringRef chip);
 
 } // namespace mlir::ccq
 
