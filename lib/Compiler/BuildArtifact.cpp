@@ -34,7 +34,10 @@ class Build {
 public:
   explicit Build(const BuildOptions &options)
       : options(options), threads(options.threads),
-        context(MLIRContext::Threading::DISABLED) {}
+        context(MLIRContext::Threading::DISABLED) {
+    // Findings name nodes of the model; the text of ops would say nothing.
+    context.printOpOnDiagnostic(false);
+  }
 
   BuildResult run();
 

@@ -28,12 +28,12 @@ writeFile(Operation *origin, StringRef path,
   std::string message;
   std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(path, &message);
   if (!file)
-    return origin->emitError() << message;
+    return emitError(origin->getLoc()) << message;
   print(file->os());
   file->os().flush();
   if (std::error_code code = file->os().error()) {
     file->os().clear_error();
-    return origin->emitError()
+    return emitError(origin->getLoc())
            << "cannot write '" << path << "': " << code.message();
   }
   file->keep();
@@ -59,14 +59,14 @@ private:
   LogicalResult emit(ArrayRef<ObjectOp> objects) {
     StringRef name = stringifyObjectFormat(format);
     if (objects.empty())
-      return getOperation().emitError()
+      return emitError(getOperation().getLoc())
              << "expected ccq.object ops of format " << name
              << ", got none: run a pipeline that makes them, or "
                 "ccq-serialize-kernels";
     if (llvm::sys::fs::is_directory(path.getValue()))
       return emitEach(objects);
     if (objects.size() > 1 && format != ObjectFormat::PTX)
-      return getOperation().emitError()
+      return emitError(getOperation().getLoc())
              << "expected one object of format " << name << " for a file, got "
              << objects.size() << ": name an existing directory";
     return writeFile(objects.front(), path, [&](llvm::raw_ostream &stream) {

@@ -61,7 +61,7 @@ static LogicalResult serializeForCuda(ModuleOp kernels, StringRef target,
   if (wantsFormat(kernels, target, "cubin")) {
     ::ccq::Result<std::string> found = findPtxas(cudaPath);
     if (!found)
-      return kernels.emitError() << found.error().message;
+      return emitError(kernels.getLoc()) << found.error().message;
     ptxas = *std::move(found);
   }
   FailureOr<SmallVector<CudaObject>> objects = compileCudaKernels(
@@ -115,7 +115,7 @@ private:
       return serializeForCpu(nested, *target, linker);
     if (isPTXChip(getCudaChip(name)))
       return serializeForCuda(nested, name, cudaPath);
-    return nested.emitError()
+    return emitError(nested.getLoc())
            << "expected a target that `ccq targets` lists, got \"" << name
            << "\"";
   }

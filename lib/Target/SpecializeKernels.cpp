@@ -97,15 +97,16 @@ struct SpecializeKernels
     ModuleOp module = getOperation();
     std::optional<std::string> name = findTargetName(target);
     if (!name) {
-      module.emitError() << "expected a target that `ccq targets` lists, got \""
-                         << StringRef(target) << "\"";
+      emitError(module.getLoc())
+          << "expected a target that `ccq targets` lists, got \""
+          << StringRef(target) << "\"";
       return signalPassFailure();
     }
     for (const std::string &format : formats) {
       if (format == "ptx" || format == "cubin")
         continue;
-      module.emitError() << "expected formats ptx or cubin, got \"" << format
-                         << "\"";
+      emitError(module.getLoc())
+          << "expected formats ptx or cubin, got \"" << format << "\"";
       return signalPassFailure();
     }
     FailureOr<ModuleOp> nested = createTargetModule(*name);
@@ -127,7 +128,7 @@ private:
     ModuleOp module = getOperation();
     std::string symbol = getModuleName(name);
     if (Operation *existing = SymbolTable::lookupSymbolIn(module, symbol))
-      return existing->emitError()
+      return emitError(existing->getLoc())
              << "expected no module for target \"" << name << "\" yet";
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     auto nested = builder.create<ModuleOp>(module.getLoc(), symbol);

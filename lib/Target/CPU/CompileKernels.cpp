@@ -67,13 +67,13 @@ static LogicalResult compileKernel(ModuleOp kernels, LLVM::LLVMFuncOp kernel,
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> translated = translateKernel(*module, context);
   if (!translated)
-    return kernel.emitError() << "cannot translate kernel to LLVM IR";
+    return emitError(kernel.getLoc()) << "cannot translate kernel to LLVM IR";
   llvm::Expected<CpuCode> code = generateCpuCode(*translated, target);
   if (!code)
-    return kernel.emitError() << llvm::toString(code.takeError());
+    return emitError(kernel.getLoc()) << llvm::toString(code.takeError());
   llvm::Expected<std::string> bytes = linker.link(*code);
   if (!bytes)
-    return kernel.emitError() << llvm::toString(bytes.takeError());
+    return emitError(kernel.getLoc()) << llvm::toString(bytes.takeError());
   object.bytes = *std::move(bytes);
   return success();
 }
@@ -84,16 +84,17 @@ mlir::ccq::compileCpuKernels(ModuleOp kernels,
                              StringRef linkerPath) {
   llvm::Expected<SharedLinker> linker = SharedLinker::tryCreate(linkerPath);
   if (!linker)
-    return kernels.emitError() << llvm::toString(linker.takeError());
+    return emitError(kernels.getLoc()) << llvm::toString(linker.takeError());
   SmallVector<LLVM::LLVMFuncOp> functions;
   for (Operation &op : *kernels.getBody()) {
     auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
     if (function && function->hasAttr(kGridAttr))
       functions.push_back(function);
     else if (!function && !isa<LLVM::GlobalOp>(op))
-      return op.emitError() << "expected kernels lowered to the LLVM dialect, "
-                               "got "
-                            << op.getName();
+      return emitError(op.getLoc())
+             << "expected kernels lowered to the LLVM dialect, "
+                "got "
+             << op.getName();
   }
   SmallVector<CpuObject> objects(functions.size());
   if (failed(failableParallelForEachN(

@@ -27,7 +27,7 @@ static FailureOr<CudaObject> describeKernel(gpu::GPUModuleOp module) {
   auto grid = module->getAttrOfType<AffineMapAttr>(kGridAttr);
   auto block = module->getAttrOfType<DenseI64ArrayAttr>(kBlockAttr);
   if (!grid || !block)
-    return module.emitError()
+    return emitError(module.getLoc())
            << "expected the attributes " << kGridAttr << " and " << kBlockAttr;
   CudaObject object;
   object.kernel = module.getName().str();
@@ -44,7 +44,7 @@ mlir::ccq::compileCudaKernels(ModuleOp kernels, StringRef chip,
   for (Operation &op : *kernels.getBody()) {
     auto module = dyn_cast<gpu::GPUModuleOp>(op);
     if (!module)
-      return op.emitError()
+      return emitError(op.getLoc())
              << "expected kernels lowered to GPU modules, got " << op.getName();
     FailureOr<CudaObject> object = describeKernel(module);
     if (failed(object))
@@ -62,7 +62,7 @@ mlir::ccq::compileCudaKernels(ModuleOp kernels, StringRef chip,
     ::ccq::Result<std::string> bytes =
         assemblePTX(objects[i].ptx, chip, *ptxas);
     if (!bytes)
-      return modules[i].emitError() << bytes.error().message;
+      return emitError(modules[i].getLoc()) << bytes.error().message;
     objects[i].cubin = *std::move(bytes);
     return success();
   };
