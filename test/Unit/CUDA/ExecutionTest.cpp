@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 using namespace ccq;
 using namespace ccq::cuda_test;
@@ -48,13 +49,21 @@ std::vector<ShapeCase> getShapeCases() {
   return cases;
 }
 
+/// Every number of tokens around one and two tiles, and one of several blocks.
+std::vector<int64_t> getTokenCounts() {
+  std::vector<int64_t> counts(17);
+  std::iota(counts.begin(), counts.end(), 1);
+  counts.push_back(33);
+  return counts;
+}
+
 } // namespace
 
 TEST_P(Shapes, AnyNumberOfTokens) {
   KernelSpec spec{GetParam().scheme, GetParam().shape, std::nullopt, "", ""};
   CompiledKernel kernel = compileKernel(spec);
   ASSERT_FALSE(kernel.text.empty());
-  for (int64_t tokens : {1, 2, 3, 5, 7, 8, 9, 12, 15, 16, 17, 33}) {
+  for (int64_t tokens : getTokenCounts()) {
     KernelData data = createKernelData(spec, tokens, 1000 + tokens);
     std::vector<float> got = runKernel(kernel, data);
     ASSERT_FALSE(got.empty()) << tokens << " tokens";
