@@ -14,13 +14,35 @@
 #include "ccq/Pipelines/CudaPipeline.h"
 #include "ccq/Pipelines/Passes.h"
 #include "ccq/Target/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
+/// The conversions that our pipelines use: what `--dump-pass-pipeline` or a
+/// reproducer prints has to run as well.
+static void registerUsedConversions() {
+  mlir::registerArithToLLVMConversionPass();
+  mlir::registerConvertAffineToStandard();
+  mlir::registerConvertControlFlowToLLVMPass();
+  mlir::registerConvertFuncToLLVMPass();
+  mlir::registerConvertGpuOpsToNVVMOps();
+  mlir::registerConvertIndexToLLVMPass();
+  mlir::registerConvertMathToLLVMPass();
+  mlir::registerConvertMathToLibm();
+  mlir::registerConvertVectorToLLVMPass();
+  mlir::registerConvertVectorToSCF();
+  mlir::registerFinalizeMemRefToLLVMConversionPass();
+  mlir::registerReconcileUnrealizedCasts();
+  mlir::registerSCFToControlFlow();
+}
+
 void mlir::ccq::registerCompilerPasses(const std::string &cudaPath) {
   registerTransformsPasses();
+  registerUsedConversions();
+  arith::registerArithPasses();
   bufferization::registerBufferizationPasses();
   memref::registerMemRefPasses();
   registerLinalgPasses();

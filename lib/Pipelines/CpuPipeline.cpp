@@ -94,7 +94,9 @@ static void addLowering(OpPassManager &passes,
   passes.addPass(createConvertVectorToLLVMPass());
   passes.addPass(createConvertMathToLLVMPass());
   passes.addPass(createConvertMathToLibmPass());
-  passes.addPass(arith::createArithExpandOpsPass());
+  arith::ArithExpandOpsPassOptions expandOps;
+  expandOps.includeBf16 = true;
+  passes.addPass(arith::createArithExpandOpsPass(expandOps));
   passes.addPass(createArithToLLVMConversionPass());
   passes.addPass(createConvertIndexToLLVMPass());
   passes.addPass(createFinalizeMemRefToLLVMConversionPass());
