@@ -63,6 +63,7 @@ void registerDecode(CLI::App &app, Session &session);
 void registerEncode(CLI::App &app, Session &session);
 void registerInspect(CLI::App &app, Session &session);
 void registerOps(CLI::App &app, Session &session);
+void registerRun(CLI::App &app, Session &session);
 void registerSchemes(CLI::App &app, Session &session);
 void registerTargets(CLI::App &app, Session &session);
 

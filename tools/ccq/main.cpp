@@ -38,6 +38,7 @@ int main(int argc, char **argv) {
   tool::registerEncode(app, session);
   tool::registerDecode(app, session);
   tool::registerInspect(app, session);
+  tool::registerRun(app, session);
   tool::registerSchemes(app, session);
   tool::registerOps(app, session);
   tool::registerTargets(app, session);
