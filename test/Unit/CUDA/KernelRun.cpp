@@ -137,30 +137,38 @@ std::vector<float> cuda_test::runKernel(const CompiledKernel &kernel,
                       data.tokens * data.weights.shape.n, scalars);
 }
 
+void ErrorSum::add(int64_t k, double weight, double activation) {
+  if (k % groupSize == 0) {
+    finished += groupWeight * groupPeak;
+    groupWeight = groupPeak = 0;
+    ++groups;
+  }
+  magnitude += std::fabs(weight) * activation;
+  groupWeight += std::fabs(weight);
+  groupPeak = std::max(groupPeak, activation);
+}
+
+double ErrorSum::getBound() const {
+  double floor = finished + groupWeight * groupPeak;
+  return magnitude * 0x1p-24 * double(48 + groups) + floor * 0x1p-39 + 1e-40;
+}
+
 Expectation cuda_test::computeExpectation(const KernelData &data) {
   auto [k, n] = data.weights.shape;
   std::vector<float> weights = codec::decodeMatrix(data.weights.view());
-  int64_t groups = (k + groupSize - 1) / groupSize;
   Expectation result;
   for (int64_t m = 0; m < data.tokens; ++m) {
     const float *x = data.activations.data() + m * k;
     for (int64_t channel = 0; channel < n; ++channel) {
-      double sum = 0, magnitude = 0, floor = 0;
-      for (int64_t group = 0; group < groups; ++group) {
-        int64_t end = std::min(k, (group + 1) * groupSize);
-        double largest = 0, weight = 0;
-        for (int64_t i = group * groupSize; i < end; ++i) {
-          double w = weights[size_t(i * n + channel)];
-          sum += w * x[i];
-          magnitude += std::fabs(w * x[i]);
-          weight += std::fabs(w);
-          largest = std::max<double>(largest, std::fabs(x[i]));
-        }
-        floor += weight * largest;
+      double sum = 0;
+      ErrorSum error;
+      for (int64_t i = 0; i < k; ++i) {
+        double w = weights[size_t(i * n + channel)];
+        sum += w * x[i];
+        error.add(i, w, std::fabs(x[i]));
       }
       result.values.push_back(sum);
-      result.bounds.push_back(magnitude * std::exp2(-24) * double(48 + groups) +
-                              floor * std::exp2(-39) + 1e-40);
+      result.bounds.push_back(error.getBound());
     }
   }
   return result;

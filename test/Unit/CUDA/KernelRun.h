@@ -42,11 +42,32 @@ launchKernel(const CompiledKernel &kernel, int64_t gridTokens,
 std::vector<float> runKernel(const CompiledKernel &kernel,
                              const KernelData &data);
 
+/// Error bound of one element of a product, docs/Rationale/CudaKernels.md,
+/// "Error bound".
+class ErrorSum {
+public:
+  /// Accounts for weight `weight` and an activation of magnitude `activation`
+  /// at position `k`; positions ascend.
+  void add(int64_t k, double weight, double activation);
+
+  /// Sum of |w| |x|.
+  double getMagnitude() const { return magnitude; }
+  /// How far the kernel's element may be from the exact one.
+  double getBound() const;
+
+private:
+  /// Sums of |w| |x|, and of sum |w| times max |x| over finished groups.
+  double magnitude = 0, finished = 0;
+  /// Sum of |w| and largest |x| of the group at hand.
+  double groupWeight = 0, groupPeak = 0;
+  int64_t groups = 0;
+};
+
 /// The contraction in double on the decoded weights, and how far the kernel may
 /// be from it.
 struct Expectation {
   std::vector<double> values;
-  /// Bound of docs/Rationale/CudaKernels.md, "Error bound".
+  /// ErrorSum::getBound of each.
   std::vector<double> bounds;
 };
 
