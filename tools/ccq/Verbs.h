@@ -61,6 +61,7 @@ void registerBench(CLI::App &app, Session &session);
 void registerBuild(CLI::App &app, Session &session);
 void registerDecode(CLI::App &app, Session &session);
 void registerEncode(CLI::App &app, Session &session);
+void registerEval(CLI::App &app, Session &session);
 void registerInspect(CLI::App &app, Session &session);
 void registerOps(CLI::App &app, Session &session);
 void registerRun(CLI::App &app, Session &session);

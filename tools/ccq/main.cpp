@@ -42,6 +42,7 @@ int main(int argc, char **argv) {
   tool::registerSchemes(app, session);
   tool::registerOps(app, session);
   tool::registerTargets(app, session);
+  tool::registerEval(app, session);
   tool::registerBench(app, session);
 
   Result<std::vector<std::string>> arguments =
