@@ -46,6 +46,9 @@ struct BlockShape {
 
   int64_t getThreads() const { return warps * kWarpSize; }
   int64_t getPartialSums() const { return warps * tokens * rowStride; }
+  int64_t getSharedBytes() const {
+    return getPartialSums() * int64_t(sizeof(float));
+  }
 
   int64_t warps, tokenTiles, laneChannels, channels, tokens, rowStride;
 };
@@ -363,7 +366,7 @@ MmaStrategyAttr mlir::ccq::chooseMmaStrategy(const CodedMatmul &matmul) {
   auto fits = [&](unsigned count) {
     BlockShape shape(matmul, count, tokenTiles);
     return int64_t(count) <= getGroupCount(matmul) &&
-           shape.getPartialSums() * int64_t(sizeof(float)) <= kSharedBytes;
+           shape.getSharedBytes() <= kSharedBytes;
   };
   while (warps > 1 && !fits(warps))
     warps /= 2;
@@ -397,6 +400,11 @@ mlir::ccq::createMmaKernel(const CodedMatmul &matmul,
            << "expected a scheme with a CUDA kernel, got "
            << matmul.weightsType.getScheme();
   BlockShape shape(matmul, strategy.getWarps(), strategy.getTokenTiles());
+  if (shape.getSharedBytes() > kSharedBytes)
+    return function.emitOpError()
+           << "expected a strategy with at most " << kSharedBytes
+           << " bytes of partial sums, got " << shape.getSharedBytes()
+           << " with " << strategy;
   OpBuilder builder(context);
   builder.setInsertionPointAfter(function);
   auto module = builder.create<gpu::GPUModuleOp>(function.getLoc(),

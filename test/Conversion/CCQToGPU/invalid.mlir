@@ -108,3 +108,15 @@ func.func @scheme(%x: tensor<3x64xf32>, %w: !coded, %y: tensor<3x32xf32>) -> ten
   %0 = linalg.matmul ins(%x, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
   return %0 : tensor<3x32xf32>
 }
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+// expected-error @+1 {{expected a strategy with at most 49152 bytes of partial sums, got 132096 with #ccq.mma_strategy<warps = 16, token_tiles = 2>}}
+func.func @strategy(%x: tensor<3x64xf32>, %w: !coded, %y: tensor<3x32xf32>) -> tensor<3x32xf32> attributes {ccq.kernel, ccq.strategy = #ccq.mma_strategy<warps = 16, token_tiles = 2>} {
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  %0 = linalg.matmul ins(%x, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %0 : tensor<3x32xf32>
+}
