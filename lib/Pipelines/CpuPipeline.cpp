@@ -40,9 +40,10 @@ using namespace mlir::ccq;
 /// Work items and the calling convention, still on tensors.
 static void addKernelForm(OpPassManager &passes,
                           const CpuKernelPipelineOptions &options) {
+  passes.addNestedPass<func::FuncOp>(createAbsorbReshapes());
   // One elementwise op after a contraction instead of many.
   passes.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
-  passes.addPass(createLinalgElementwiseOpFusionPass());
+  passes.addNestedPass<func::FuncOp>(createFuseElementwise());
   passes.addPass(createCanonicalizerPass());
   FuseDecodeOptions fuse;
   fuse.tileM = options.tileM;

@@ -11,15 +11,62 @@
 
 include "mlir/Pass/PassBase.td"
 
+def AbsorbReshapes : Pass<"ccq-absorb-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "pass arguments in the shape that the kernel reads";
+  let description = [{
+    An argument of a kernel that is read with one dimension split into several
+    of dynamic size becomes an argument of that shape, and `ccq.extents` names
+    the sizes; other readers get the argument collapsed. The memory is the
+    same. MLIR 19 cannot lower such a split by itself: it takes the sizes of an
+    expanded shape to follow from the source's.
+
+    Before:
+    ```mlir
+    func.func private @k(%x: tensor<?x64xf32> {ccq.extents = array<i64: 2>}, %b: index, %s: index, %bs: index) ... {
+      %e = tensor.expand_shape %x [[0, 1], [2]] output_shape [%b, %s, 64] : tensor<?x64xf32> into tensor<?x?x64xf32>
+    ```
+    After:
+    ```mlir
+    func.func private @k(%e: tensor<?x?x64xf32> {ccq.extents = array<i64: 0, 1>}, %b: index, %s: index, %bs: index) ...
+    ```
+
+    Precondition: a kernel on tensors before tiling, its sizes index arguments.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
+def FuseElementwise : Pass<"ccq-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "one elementwise op instead of a chain";
+  let description = [{
+    Merges an elementwise linalg.generic into the linalg.generic that is its
+    only reader. In contrast to linalg-fuse-elementwise-ops of MLIR, reshapes
+    stay where they are: in kernels they belong to arguments and cost nothing
+    there.
+
+    Before:
+    ```mlir
+    %a = linalg.generic ... ins(%x) { negf }
+    %b = linalg.generic ... ins(%a) { math.exp }
+    ```
+    After:
+    ```mlir
+    %b = linalg.generic ... ins(%x) { negf, math.exp }
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::linalg::LinalgDialect"];
+}
+
 def TileRows : Pass<"ccq-tile-rows", "::mlir::func::FuncOp"> {
   let summary = "work items for elementwise ops, row reductions and moves";
   let description = [{
     Gives kernels without a contraction parallel loops: every linalg op that no
-    other linalg op reads is tiled with scf.forall along its first parallel loop
-    with more than one iteration, and the linalg ops that feed it are computed
-    per tile (a softmax: all of it per block of rows). What is only moved, into
-    a part of a tensor or out of the function, becomes a linalg.copy first. Ops
-    of up to `item-elements` elements stay whole.
+    other linalg op reads is tiled with scf.forall along its parallel loops, the
+    outermost first, until a tile has about `item-elements` elements, and the
+    linalg ops that feed it are computed per tile. Loops that a row reduction in
+    the kernel runs over stay whole (a softmax: all of it per block of rows).
+    What is only moved, into a part of a tensor or out of the function, becomes
+    a linalg.copy first. Ops of up to `item-elements` elements stay whole.
 
     Before:
     ```mlir
@@ -127,12 +174,13 @@ def ReuseInputs : Pass<"ccq-reuse-inputs", "::mlir::func::FuncOp"> {
 }
 
 def PlaceScratch : Pass<"ccq-place-scratch", "::mlir::func::FuncOp"> {
-  let summary = "scratch buffers on the stack, with a bound";
+  let summary = "scratch buffers on the stack where they have a bound";
   let description = [{
-    Every memref.alloc becomes part of the stack frame: memory taken once at the
-    entry, however often loops run. Dynamic extents are replaced by their
-    constant upper bound; scratch without one, or more than `max-bytes` in all,
-    is an error.
+    Every memref.alloc of bounded size becomes part of the stack frame: memory
+    taken once at the entry, however often loops run. Dynamic extents are
+    replaced by their constant upper bound. Scratch without one (a row of a
+    dynamic length, say) and what goes beyond `max-bytes` in all stays on the
+    heap and is freed at the end of its block.
 
     Before:
     ```mlir
@@ -149,7 +197,7 @@ def PlaceScratch : Pass<"ccq-place-scratch", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"maxBytes", "max-bytes", "int64_t", /*default=*/"262144",
-           "most bytes of scratch in one kernel">
+           "most bytes of scratch on the stack">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];

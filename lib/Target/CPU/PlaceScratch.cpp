@@ -51,29 +51,36 @@ struct PlaceScratch : public ::mlir::ccq::impl::PlaceScratchBase<PlaceScratch> {
     int64_t total = 0;
     for (memref::AllocOp alloc : allocs) {
       FailureOr<int64_t> bytes = computeBytes(alloc);
-      if (failed(bytes)) {
-        alloc.emitError() << "expected scratch with a constant bound, got "
-                          << alloc.getType();
-        return signalPassFailure();
+      if (failed(bytes) ||
+          total + int64_t(llvm::alignTo(*bytes, kScratchAlignment)) >
+              maxBytes) {
+        freeAtEnd(alloc);
+        continue;
       }
       total += llvm::alignTo(*bytes, kScratchAlignment);
       place(alloc, *bytes);
     }
-    if (total > maxBytes) {
-      getOperation().emitError() << "expected at most " << int64_t(maxBytes)
-                                 << " bytes of scratch, got " << total;
-      return signalPassFailure();
-    }
   }
 
 private:
-  /// Moves the memory to the function's entry, where it is taken once per call.
-  void place(memref::AllocOp alloc, int64_t bytes) {
-    Location loc = alloc.getLoc();
+  static void eraseDeallocations(memref::AllocOp alloc) {
     for (Operation *user :
          llvm::make_early_inc_range(alloc.getResult().getUsers()))
       if (isa<memref::DeallocOp>(user))
         user->erase();
+  }
+
+  /// Keeps the memory where it is, until the end of its block.
+  static void freeAtEnd(memref::AllocOp alloc) {
+    eraseDeallocations(alloc);
+    OpBuilder builder(alloc->getBlock()->getTerminator());
+    builder.create<memref::DeallocOp>(alloc.getLoc(), alloc);
+  }
+
+  /// Moves the memory to the function's entry, where it is taken once per call.
+  void place(memref::AllocOp alloc, int64_t bytes) {
+    Location loc = alloc.getLoc();
+    eraseDeallocations(alloc);
     OpBuilder builder(&getContext());
     builder.setInsertionPointToStart(&getOperation().getBody().front());
     auto alignment = builder.getI64IntegerAttr(kScratchAlignment);

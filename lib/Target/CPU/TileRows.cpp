@@ -83,28 +83,56 @@ static bool isRoot(linalg::LinalgOp op) {
   });
 }
 
-/// Tile sizes that cut the first parallel loop with more than one iteration so
-/// that a tile has about `elements` elements; nothing when one tile is enough.
+/// Number of leading loops of `op` that may be tiled: none that a reduction
+/// among the ops that feed it runs over.
+static int64_t countTileable(linalg::LinalgOp op) {
+  int64_t count = op.getNumLoops();
+  SmallVector<Operation *> worklist{op};
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  while (!worklist.empty()) {
+    Operation *producer = worklist.pop_back_val();
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(producer);
+    if (!linalgOp || !seen.insert(producer).second)
+      continue;
+    auto iterators = linalgOp.getIteratorTypesArray();
+    auto reduction = llvm::find(iterators, utils::IteratorType::reduction);
+    if (reduction != iterators.end())
+      count = std::min<int64_t>(count, reduction - iterators.begin());
+    for (Value operand : producer->getOperands())
+      if (Operation *definition = operand.getDefiningOp())
+        worklist.push_back(definition);
+  }
+  return count;
+}
+
+/// Tile sizes that cut the parallel loops, the outermost first, so that a tile
+/// has about `elements` elements; nothing when one tile is enough. Dynamic
+/// loops count as long.
 static SmallVector<OpFoldResult> computeTileSizes(linalg::LinalgOp op,
                                                   int64_t elements) {
   Builder builder(op->getContext());
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   auto iterators = op.getIteratorTypesArray();
-  for (auto [loop, iterator] : llvm::enumerate(iterators)) {
-    if (iterator != utils::IteratorType::parallel || ranges[loop] == 1)
+  SmallVector<OpFoldResult> sizes(ranges.size(), builder.getIndexAttr(0));
+  bool isTiled = false;
+  for (int64_t loop = 0, end = countTileable(op); loop < end; ++loop) {
+    if (iterators[loop] != utils::IteratorType::parallel || ranges[loop] == 1)
       continue;
     int64_t inner = 1;
-    for (int64_t range : ArrayRef(ranges).drop_front(loop + 1))
+    for (int64_t range : ArrayRef(ranges).drop_front(loop + 1)) {
       inner *=
           ShapedType::isDynamic(range) ? elements : std::max(range, int64_t(1));
-    int64_t rows = std::max<int64_t>(1, elements / std::max<int64_t>(inner, 1));
+      inner = std::min(inner, elements);
+    }
+    int64_t rows = std::max<int64_t>(1, elements / inner);
     if (!ShapedType::isDynamic(ranges[loop]) && ranges[loop] <= rows)
-      return {};
-    SmallVector<OpFoldResult> sizes(ranges.size(), builder.getIndexAttr(0));
+      break;
     sizes[loop] = builder.getIndexAttr(rows);
-    return sizes;
+    isTiled = true;
+    if (inner < elements)
+      break;
   }
-  return {};
+  return isTiled ? sizes : SmallVector<OpFoldResult>();
 }
 
 namespace {

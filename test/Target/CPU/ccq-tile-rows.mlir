@@ -57,6 +57,34 @@ func.func @row_reduction(%x: tensor<?x64xf32>, %m: index) -> tensor<?x64xf32> {
 
 // -----
 
+// Two dynamic dimensions are both cut; a softmax keeps its row whole.
+// CHECK-LABEL: func @two_dynamic(
+//       CHECK:   scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (%{{.*}}, %{{.*}}) step (1, 8)
+// CHECK-LABEL: func @dynamic_rows(
+//       CHECK:   scf.forall (%{{.*}}, %{{.*}}) in (%{{.*}}, %{{.*}})
+//       CHECK:     linalg.reduce {{.*}} outs(%{{.*}} : tensor<1x1xf32>)
+func.func @two_dynamic(%x: tensor<?x?x128xf32>, %b: index, %s: index) -> tensor<?x?x128xf32> {
+  %empty = tensor.empty(%b, %s) : tensor<?x?x128xf32>
+  %0 = linalg.exp ins(%x : tensor<?x?x128xf32>) outs(%empty : tensor<?x?x128xf32>) -> tensor<?x?x128xf32>
+  return %0 : tensor<?x?x128xf32>
+}
+func.func @dynamic_rows(%x: tensor<?x?x?xf32>, %b: index, %s: index) -> tensor<?x?x?xf32> {
+  %zero = arith.constant 0.0 : f32
+  %rows = tensor.empty(%b, %s) : tensor<?x?xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%rows : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %sum = linalg.reduce {arith.addf} ins(%x : tensor<?x?x?xf32>) outs(%fill : tensor<?x?xf32>) dimensions = [2]
+  %empty = tensor.empty(%b, %s, %s) : tensor<?x?x?xf32>
+  %0 = linalg.generic {indexing_maps = [affine_map<(b, m, n) -> (b, m, n)>, affine_map<(b, m, n) -> (b, m)>, affine_map<(b, m, n) -> (b, m, n)>], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %sum : tensor<?x?x?xf32>, tensor<?x?xf32>) outs(%empty : tensor<?x?x?xf32>) {
+  ^bb0(%a: f32, %b0: f32, %o: f32):
+    %d = arith.divf %a, %b0 : f32
+    linalg.yield %d : f32
+  } -> tensor<?x?x?xf32>
+  return %0 : tensor<?x?x?xf32>
+}
+
+// -----
+
 // What is only moved becomes copies, which are tiled like everything else.
 // CHECK-LABEL: func @concat(
 // CHECK-COUNT-2: scf.forall
