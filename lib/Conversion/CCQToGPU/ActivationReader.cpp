@@ -29,13 +29,15 @@ static constexpr uint32_t kSmallestExponent = 15;
 
 Value ActivationReader::createRowPointer(KernelBuilder &builder, Value elements,
                                          Value token) {
-  return builder.advance(elements, token, 4 * rows.strides[0]);
+  return builder.advance(elements, token, 4 * rowStride);
 }
 
 int64_t ActivationReader::getVectorWidth(LaneOffset offset) const {
+  if (columnStride != 1)
+    return 1;
   for (int64_t width : {4, 2})
     if (offset.perColumn % width == 0 && offset.base % width == 0 &&
-        rows.strides[0] % width == 0 && rows.offset.isMultipleOf(width))
+        rowStride % width == 0 && firstElement.isMultipleOf(width))
       return width;
   return 1;
 }
@@ -43,7 +45,7 @@ int64_t ActivationReader::getVectorWidth(LaneOffset offset) const {
 SmallVector<Value> ActivationReader::createFullLoads(KernelBuilder &builder,
                                                      Value row, Value column,
                                                      Value group) {
-  Value start = builder.advance(row, group, 4 * kGroupSize);
+  Value start = builder.advance(row, group, 4 * kGroupSize * columnStride);
   SmallVector<Value> values(2 * kPairsPerGroup);
   auto order = llvm::to_vector(llvm::seq<int64_t>(0, 2 * kPairsPerGroup));
   auto getOffset = [&](int64_t slot) { return pairs[slot / 2][slot % 2]; };
@@ -64,10 +66,11 @@ SmallVector<Value> ActivationReader::createFullLoads(KernelBuilder &builder,
     int64_t width = getVectorWidth(offset);
     while (width > 1 && !llvm::all_of(llvm::seq<int64_t>(1, width), isNext))
       width /= 2;
-    Value pointer = builder.advance(start, column, 4 * offset.perColumn);
+    Value pointer =
+        builder.advance(start, column, 4 * offset.perColumn * columnStride);
     if (width == 1) {
-      values[order[i++]] =
-          builder.load(builder.getF32Type(), pointer, 4 * offset.base);
+      values[order[i++]] = builder.load(builder.getF32Type(), pointer,
+                                        4 * offset.base * columnStride);
       continue;
     }
     Value loaded = builder.load(VectorType::get(width, builder.getF32Type()),
@@ -92,8 +95,8 @@ SmallVector<Value> ActivationReader::createGuardedLoads(KernelBuilder &builder,
       Value isInside = builder.create<arith::CmpIOp>(
           arith::CmpIPredicate::ult, k, builder.word(reductionSize));
       Value inside = builder.apply<arith::MinUIOp>(k, reductionSize - 1);
-      Value loaded =
-          builder.load(builder.getF32Type(), builder.advance(row, inside, 4));
+      Value loaded = builder.load(
+          builder.getF32Type(), builder.advance(row, inside, 4 * columnStride));
       values.push_back(builder.create<arith::SelectOp>(isInside, loaded, zero));
     }
   return values;

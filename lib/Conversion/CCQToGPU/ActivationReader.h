@@ -27,10 +27,12 @@ struct ActivationGroup {
 /// cores (docs/Rationale/CudaKernels.md, "Activations").
 class ActivationReader {
 public:
-  /// `rows` has strides (row stride, 1); K is `reductionSize`.
+  /// `rows` has static strides; K is `reductionSize`.
   ActivationReader(const StridedView &rows, int64_t reductionSize,
                    const PairOffsets &pairs)
-      : rows(rows), reductionSize(reductionSize), pairs(pairs) {}
+      : firstElement(rows.offset), rowStride(*rows.findStaticStride(0)),
+        columnStride(*rows.findStaticStride(1)), reductionSize(reductionSize),
+        pairs(pairs) {}
 
   /// Emits the pointer to the row of `token` (a word, inside the tensor);
   /// `elements` is the pointer to the first row.
@@ -52,7 +54,10 @@ private:
   /// this offset, in every row and group.
   int64_t getVectorWidth(LaneOffset offset) const;
 
-  StridedView rows;
+  /// Position of the first row, distances of rows and of neighbouring k, in
+  /// elements.
+  AffineExpr firstElement;
+  int64_t rowStride, columnStride;
   int64_t reductionSize;
   PairOffsets pairs;
 };

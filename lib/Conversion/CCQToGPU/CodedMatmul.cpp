@@ -77,7 +77,7 @@ FailureOr<CodedMatmul> mlir::ccq::analyzeCodedMatmul(func::FuncOp function) {
     return matmul.emitOpError()
            << "expected f32 activations, got " << lhs.getType();
   std::optional<StridedView> view = findStridedView(lhs);
-  if (!view || view->strides[1] != 1)
+  if (!view || !view->findStaticStride(1) || !view->findStaticStride(0))
     return matmul.emitOpError() << "expected activations that are rows of an "
                                    "argument of the kernel";
   Value init = matmul.getOutputs()[0];

@@ -24,7 +24,7 @@ struct CodedMatmul {
   /// The coded argument, with a row pitch of 16 bytes.
   BlockArgument weights;
   CodedTensorType weightsType;
-  /// x as f32 rows inside an argument; strides are (row stride, 1).
+  /// x as f32 rows inside an argument; its strides are static.
   StridedView activations;
   /// M over the kernel's scalar arguments.
   AffineExpr tokens;

@@ -28,6 +28,31 @@ mlir::ccq::findRowMajorStrides(RankedTensorType type) {
   return strides;
 }
 
+std::optional<int64_t> StridedView::findStaticStride(size_t dim) const {
+  if (auto constant = dyn_cast_if_present<AffineConstantExpr>(strides[dim]))
+    return constant.getValue();
+  return std::nullopt;
+}
+
+/// lhs * rhs; null when a factor is, or when the product is not affine.
+static AffineExpr multiply(AffineExpr lhs, AffineExpr rhs) {
+  if (!lhs || !rhs)
+    return {};
+  bool isAffine = isa<AffineConstantExpr>(lhs) || isa<AffineConstantExpr>(rhs);
+  return isAffine ? lhs * rhs : AffineExpr();
+}
+
+/// An argument is dense, last dimension fastest.
+static StridedView viewArgument(BlockArgument argument) {
+  MLIRContext *context = argument.getContext();
+  int64_t rank = cast<RankedTensorType>(argument.getType()).getRank();
+  SmallVector<AffineExpr> strides(rank, getAffineConstantExpr(1, context));
+  for (int64_t dim = rank - 1; dim > 0; --dim)
+    strides[dim - 1] =
+        multiply(strides[dim], findExtentExpression(argument, dim));
+  return {argument, getAffineConstantExpr(0, context), strides};
+}
+
 static std::optional<StridedView> findSlice(tensor::ExtractSliceOp op) {
   std::optional<StridedView> view = findStridedView(op.getSource());
   if (!view)
@@ -35,19 +60,22 @@ static std::optional<StridedView> findSlice(tensor::ExtractSliceOp op) {
   MLIRContext *context = op.getContext();
   for (auto [offset, step, stride] : llvm::zip_equal(
            op.getMixedOffsets(), op.getMixedStrides(), view->strides)) {
-    if (getConstantIntValue(step) != 1)
-      return std::nullopt;
     AffineExpr start;
     if (auto value = dyn_cast<Value>(offset))
       start = findScalarExpression(value);
     else
       start = getAffineConstantExpr(*getConstantIntValue(offset), context);
-    if (!start)
+    AffineExpr distance = multiply(start, stride);
+    if (!distance)
       return std::nullopt;
-    view->offset = view->offset + start * stride;
+    view->offset = view->offset + distance;
+    std::optional<int64_t> factor = getConstantIntValue(step);
+    if (!factor)
+      return std::nullopt;
+    stride = multiply(stride, getAffineConstantExpr(*factor, context));
   }
   llvm::SmallBitVector dropped = op.getDroppedDims();
-  SmallVector<int64_t> strides;
+  SmallVector<AffineExpr> strides;
   for (auto [dim, stride] : llvm::enumerate(view->strides))
     if (!dropped.test(dim))
       strides.push_back(stride);
@@ -62,21 +90,21 @@ static std::optional<StridedView> findCollapsed(tensor::CollapseShapeOp op) {
   if (!view)
     return std::nullopt;
   RankedTensorType type = op.getSrcType();
-  SmallVector<int64_t> strides;
+  SmallVector<AffineExpr> strides;
   for (ArrayRef<int64_t> group : op.getReassociationIndices()) {
-    int64_t innermost = 1, next = 0;
+    AffineExpr innermost, next;
     for (int64_t dim : llvm::reverse(group)) {
       if (type.getDimSize(dim) == 1)
         continue;
-      if (next == 0)
-        innermost = view->strides[dim];
-      else if (view->strides[dim] != next)
+      AffineExpr stride = view->strides[dim];
+      if (!innermost)
+        innermost = stride;
+      else if (!stride || stride != next)
         return std::nullopt;
-      if (type.isDynamicDim(dim) && dim != group.front())
-        return std::nullopt;
-      next = view->strides[dim] * type.getDimSize(dim);
+      next = multiply(stride, findExtentExpression(op.getSrc(), dim));
     }
-    strides.push_back(innermost);
+    strides.push_back(innermost ? innermost
+                                : getAffineConstantExpr(1, op.getContext()));
   }
   view->strides = strides;
   return view;
@@ -87,14 +115,15 @@ static std::optional<StridedView> findExpanded(tensor::ExpandShapeOp op) {
   if (!view)
     return std::nullopt;
   RankedTensorType type = op.getResultType();
-  SmallVector<int64_t> strides(type.getRank(), 1);
+  SmallVector<AffineExpr> strides(type.getRank());
   for (auto [source, group] : llvm::enumerate(op.getReassociationIndices())) {
-    int64_t stride = view->strides[source];
+    AffineExpr stride = view->strides[source];
     for (int64_t dim : llvm::reverse(group)) {
       strides[dim] = stride;
       if (type.isDynamicDim(dim) && dim != group.front())
         return std::nullopt;
-      stride *= type.getDimSize(dim);
+      stride = multiply(
+          stride, getAffineConstantExpr(type.getDimSize(dim), op.getContext()));
     }
   }
   view->strides = strides;
@@ -102,14 +131,8 @@ static std::optional<StridedView> findExpanded(tensor::ExpandShapeOp op) {
 }
 
 std::optional<StridedView> mlir::ccq::findStridedView(Value tensor) {
-  if (auto argument = dyn_cast<BlockArgument>(tensor)) {
-    auto strides =
-        findRowMajorStrides(cast<RankedTensorType>(tensor.getType()));
-    if (!strides)
-      return std::nullopt;
-    return StridedView{argument, getAffineConstantExpr(0, tensor.getContext()),
-                       *strides};
-  }
+  if (auto argument = dyn_cast<BlockArgument>(tensor))
+    return viewArgument(argument);
   using Found = std::optional<StridedView>;
   return TypeSwitch<Operation *, Found>(tensor.getDefiningOp())
       .Case([](tensor::ExtractSliceOp op) { return findSlice(op); })

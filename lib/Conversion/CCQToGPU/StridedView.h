@@ -19,17 +19,21 @@
 namespace mlir::ccq {
 
 /// A tensor that is some elements of a function argument: element (i0, i1, ...)
-/// lies at `offset` + sum of i_d * strides[d], counted in elements.
+/// lies at `offset` + sum of i_d * strides[d], counted in elements. Expressions
+/// are over the kernel's scalar arguments (ScalarExpression.h).
 struct StridedView {
+  /// The stride of a dimension when it is a number.
+  std::optional<int64_t> findStaticStride(size_t dim) const;
+
   BlockArgument argument;
-  /// Over the kernel's scalar arguments (ScalarExpression.h).
   AffineExpr offset;
-  SmallVector<int64_t> strides;
+  /// Null where a stride is not affine.
+  SmallVector<AffineExpr> strides;
 };
 
-/// Follows reshapes, slices with unit steps and casts from `tensor` to the
+/// Follows reshapes, slices with static steps and casts from `tensor` to the
 /// argument that holds its elements. No value when there is no such argument
-/// or a stride is not static.
+/// or dimensions that are merged do not follow each other in memory.
 std::optional<StridedView> findStridedView(Value tensor);
 
 /// Row-major strides of a type, or no value when an inner extent is dynamic.

@@ -77,9 +77,9 @@ func.func @half_activations(%x: tensor<3x64xf16>, %w: !coded, %y: tensor<3x32xf3
 #i8 = #ccq.scalar<bits = 8, group = 64>
 !coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
 
-func.func @every_second_column(%x: tensor<3x128xf32>, %w: !coded, %y: tensor<3x32xf32>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+func.func @unknown_step(%x: tensor<3x128xf32>, %w: !coded, %y: tensor<3x32xf32>, %step: index) -> tensor<3x32xf32> attributes {ccq.kernel} {
   %d = ccq.decode %w : !coded -> tensor<64x32xf32>
-  %s = tensor.extract_slice %x[0, 0] [3, 64] [1, 2] : tensor<3x128xf32> to tensor<3x64xf32>
+  %s = tensor.extract_slice %x[0, 0] [3, 64] [1, %step] : tensor<3x128xf32> to tensor<3x64xf32>
   // expected-error @+1 {{expected activations that are rows of an argument of the kernel}}
   %0 = linalg.matmul ins(%s, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
   return %0 : tensor<3x32xf32>
@@ -119,4 +119,22 @@ func.func @strategy(%x: tensor<3x64xf32>, %w: !coded, %y: tensor<3x32xf32>) -> t
   %d = ccq.decode %w : !coded -> tensor<64x32xf32>
   %0 = linalg.matmul ins(%x, %d : tensor<3x64xf32>, tensor<64x32xf32>) outs(%y : tensor<3x32xf32>) -> tensor<3x32xf32>
   return %0 : tensor<3x32xf32>
+}
+
+// -----
+
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<64x32xf32, #i8, #ccq.row_pitch<16>>
+
+// A part of a dimension and the one before it are not rows of equal distance.
+func.func @gaps(%x: tensor<?x?x64xf32> {ccq.extents = array<i64: 0, 1>}, %w: !coded, %b: index, %s: index, %m: index) -> tensor<?x32xf32> attributes {ccq.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %part = tensor.extract_slice %x[0, 1, 0] [%b, 3, 64] [1, 1, 1] : tensor<?x?x64xf32> to tensor<?x3x64xf32>
+  %rows = tensor.collapse_shape %part [[0, 1], [2]] : tensor<?x3x64xf32> into tensor<?x64xf32>
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  %e = tensor.empty(%m) : tensor<?x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  // expected-error @+1 {{expected activations that are rows of an argument of the kernel}}
+  %y = linalg.matmul ins(%rows, %d : tensor<?x64xf32>, tensor<64x32xf32>) outs(%f : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %y : tensor<?x32xf32>
 }

@@ -99,6 +99,53 @@ func.func @dispatch_0(%x: tensor<?x3x64xf32>, %w: !coded, %bias: tensor<2x16xf32
   EXPECT_LE(getLargestRatio(got, expected), 1.0);
 }
 
+// Two dynamic dimensions of tokens, as of a batch of sequences.
+TEST(Views, TwoDynamicDimensions) {
+  CompiledKernel kernel = compileFunction(std::string(w2_75) + R"(
+func.func @dispatch_0(%x: tensor<?x2x?x64xf32> {ccq.extents = array<i64: 1, 2>}, %w: !coded, %m: index, %b: index, %s: index) -> tensor<?x32xf32> attributes {ccq.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %rows = tensor.collapse_shape %x [[0, 1, 2], [3]] : tensor<?x2x?x64xf32> into tensor<?x64xf32>
+  %d = ccq.decode %w : !coded -> tensor<64x32xf32>
+  %e = tensor.empty(%m) : tensor<?x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %y = linalg.matmul ins(%rows, %d : tensor<?x64xf32>, tensor<64x32xf32>) outs(%f : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %y : tensor<?x32xf32>
+})");
+  KernelSpec spec{"w2.75", {64, 32}, std::nullopt, "", ""};
+  KernelData data = createKernelData(spec, 3 * 2 * 5, 24);
+  std::vector<float> got = launchKernel(
+      kernel, 30, makeInputs(data.activations, data), 30 * 32, {30, 3, 5});
+  ASSERT_FALSE(got.empty());
+  EXPECT_LE(getLargestRatio(got, computeExpectation(data)), 1.0);
+}
+
+// Every second column, every third row, of a K that ends in a ragged group.
+TEST(Views, SliceWithSteps) {
+  CompiledKernel kernel = compileFunction(R"(
+#i8 = #ccq.scalar<bits = 8, group = 64>
+!coded = !ccq.tensor<70x32xf32, #i8, #ccq.row_pitch<16>>
+func.func @dispatch_0(%x: tensor<?x150xf32> {ccq.extents = array<i64: 0>}, %w: !coded, %m: index, %n: index) -> tensor<?x32xf32> attributes {ccq.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %rows = tensor.extract_slice %x[1, 5] [%n, 70] [3, 2] : tensor<?x150xf32> to tensor<?x70xf32>
+  %d = ccq.decode %w : !coded -> tensor<70x32xf32>
+  %e = tensor.empty(%n) : tensor<?x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  %y = linalg.matmul ins(%rows, %d : tensor<?x70xf32>, tensor<70x32xf32>) outs(%f : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %y : tensor<?x32xf32>
+})");
+  KernelSpec spec{"i8", {70, 32}, std::nullopt, "", ""};
+  KernelData data = createKernelData(spec, 4, 25);
+  std::vector<float> whole(11 * 150, 1e30f);
+  for (int64_t m = 0; m < 4; ++m)
+    for (int64_t k = 0; k < 70; ++k)
+      whole[size_t((1 + 3 * m) * 150 + 5 + 2 * k)] =
+          data.activations[size_t(m * 70 + k)];
+  std::vector<float> got =
+      launchKernel(kernel, 4, makeInputs(whole, data), 4 * 32, {11, 4});
+  ASSERT_FALSE(got.empty());
+  EXPECT_LE(getLargestRatio(got, computeExpectation(data)), 1.0);
+}
+
 // What the matmul accumulates onto is added.
 TEST(Views, InitialValueOfTheProduct) {
   CompiledKernel kernel = compileFunction(std::string(w2_75) + R"(
