@@ -1,4 +1,4 @@
-//===- CudaPasses.td - conversions towards CUDA kernels -*- tablegen -*-===//
+//===- CudaPasses.td - conversions towards CUDA kernels ----*- tablegen -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

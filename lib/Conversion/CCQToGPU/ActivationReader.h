@@ -1,4 +1,4 @@
-//===- ActivationReader.h - activations as f16 B operands -*- C++ -*-===//
+//===- ActivationReader.h - activations as f16 B operands -------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- ByteWordReader.cpp - weights coded in 8-bit words -*- C++ -*-===//
+//===- ByteWordReader.cpp - weights coded in 8-bit words --------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

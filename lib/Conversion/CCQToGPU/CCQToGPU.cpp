@@ -1,4 +1,4 @@
-//===- CCQToGPU.cpp - coded matmul functions to GPU kernels -*- C++ -*-===//
+//===- CCQToGPU.cpp - coded matmul functions to GPU kernels -----*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- CodedMatmul.cpp - a kernel function around a coded matmul -*- C++
-//-*-===//
+//===- CodedMatmul.cpp - a kernel function around a coded matmul ----------===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- CodedMatmul.h - a kernel function around a coded matmul -*- C++ -*-===//
+//===- CodedMatmul.h - a kernel function around a coded matmul --*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

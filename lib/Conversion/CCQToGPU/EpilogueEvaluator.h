@@ -1,5 +1,4 @@
-//===- EpilogueEvaluator.h - elementwise code behind a coded matmul -*- C++
-//-*-===//
+//===- EpilogueEvaluator.h - elementwise code behind a matmul ---*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- HalfWordReader.cpp - weights coded in 16-bit words -*- C++ -*-===//
+//===- HalfWordReader.cpp - weights coded in 16-bit words -------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

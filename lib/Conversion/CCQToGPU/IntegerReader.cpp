@@ -1,4 +1,4 @@
-//===- IntegerReader.cpp - weights coded as 8-bit integers -*- C++ -*-===//
+//===- IntegerReader.cpp - weights coded as 8-bit integers ------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

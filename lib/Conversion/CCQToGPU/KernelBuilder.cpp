@@ -1,5 +1,4 @@
-//===- KernelBuilder.cpp - ops of a GPU thread in short notation -*- C++
-//-*-===//
+//===- KernelBuilder.cpp - ops of a GPU thread in short notation ----------===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

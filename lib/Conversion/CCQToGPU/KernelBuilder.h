@@ -1,4 +1,4 @@
-//===- KernelBuilder.h - ops of a GPU thread in short notation -*- C++ -*-===//
+//===- KernelBuilder.h - ops of a GPU thread in short notation --*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

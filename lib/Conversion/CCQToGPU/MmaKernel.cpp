@@ -1,4 +1,4 @@
-//===- MmaKernel.cpp - the tensor-core kernel of a coded matmul -*- C++ -*-===//
+//===- MmaKernel.cpp - the tensor-core kernel of a coded matmul -----------===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

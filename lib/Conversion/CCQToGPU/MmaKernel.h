@@ -1,4 +1,4 @@
-//===- MmaKernel.h - the tensor-core kernel of a coded matmul -*- C++ -*-===//
+//===- MmaKernel.h - the tensor-core kernel of a coded matmul ---*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ReshapeIndices.cpp - element indices on both sides of a reshape -*- C++
-//-*-===//
+//===- ReshapeIndices.cpp - element indices around a reshape ----*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ReshapeIndices.h - element indices on both sides of a reshape -*- C++
-//-*-===//
+//===- ReshapeIndices.h - element indices around a reshape ------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- ScalarExpression.cpp - sizes over the scalar arguments -*- C++ -*-===//
+//===- ScalarExpression.cpp - sizes over the scalar arguments ---*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- StridedView.cpp - where the elements of a tensor lie in a buffer -*- C++
-//-*-===//
+//===- StridedView.cpp - where elements lie in a buffer ---------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

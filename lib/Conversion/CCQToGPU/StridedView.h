@@ -1,5 +1,4 @@
-//===- StridedView.h - where the elements of a tensor lie in a buffer -*- C++
-//-*-===//
+//===- StridedView.h - where elements lie in a buffer -----------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- WeightReader.cpp - readers by scheme -*- C++ -*-===//
+//===- WeightReader.cpp - readers by scheme ---------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- WeightReader.h - decoded A operands of a lane -*- C++ -*-===//
+//===- WeightReader.h - decoded A operands of a lane ------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

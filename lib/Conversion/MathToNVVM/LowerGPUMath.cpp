@@ -1,4 +1,4 @@
-//===- LowerGPUMath.cpp - math ops without libdevice -*- C++ -*-===//
+//===- LowerGPUMath.cpp - math ops without libdevice ------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

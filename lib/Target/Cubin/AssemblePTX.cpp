@@ -1,4 +1,4 @@
-//===- AssemblePTX.cpp - cubins by ptxas -*- C++ -*-===//
+//===- AssemblePTX.cpp - cubins by ptxas ------------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

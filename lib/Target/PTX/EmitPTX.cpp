@@ -1,4 +1,4 @@
-//===- EmitPTX.cpp - PTX text of GPU modules -*- C++ -*-===//
+//===- EmitPTX.cpp - PTX text of GPU modules --------------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

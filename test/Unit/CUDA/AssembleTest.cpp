@@ -1,4 +1,4 @@
-//===- AssembleTest.cpp - what ptxas makes of the kernels -*- C++ -*-===//
+//===- AssembleTest.cpp - what ptxas makes of the kernels -------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

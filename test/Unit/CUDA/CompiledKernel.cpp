@@ -1,4 +1,4 @@
-//===- CompiledKernel.cpp - kernels compiled to PTX for tests -*- C++ -*-===//
+//===- CompiledKernel.cpp - kernels compiled to PTX for tests ---*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- CorruptionTest.cpp - wrong constants are noticed -*- C++ -*-===//
+//===- CorruptionTest.cpp - wrong constants are noticed ---------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- CostTest.cpp - instructions of the main loop -*- C++ -*-===//
+//===- CostTest.cpp - instructions of the main loop -------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- ElementaryTest.cpp - accuracy of expanded functions -*- C++ -*-===//
+//===- ElementaryTest.cpp - accuracy of expanded functions ------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ExecutionTest.cpp - emitted PTX against the reference decode -*- C++
-//-*-===//
+//===- ExecutionTest.cpp - emitted PTX against the reference decode -------===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- KernelRun.cpp - executions of kernels on data -*- C++ -*-===//
+//===- KernelRun.cpp - executions of kernels on data ------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ViewTest.cpp - activations and results behind reshapes and slices -*- C++
-//-*-===//
+//===- ViewTest.cpp - activations and results behind reshapes and slices --===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
