@@ -1,5 +1,4 @@
-//===- ModelFile.h - an ONNX file with its weights left in place -*- C++
-//-*-===//
+//===- ModelFile.h - an ONNX file, weights left in place --------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

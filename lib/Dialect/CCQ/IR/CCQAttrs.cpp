@@ -1,5 +1,4 @@
-//===- CCQAttrs.cpp - weight formats: text, constraints, codec values -*- C++
-//-*-===//
+//===- CCQAttrs.cpp - weight formats as attributes --------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

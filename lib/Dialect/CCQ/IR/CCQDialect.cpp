@@ -1,5 +1,4 @@
-//===- CCQDialect.cpp - registration and text aliases of the CCQ dialect -*- C++
-//-*-===//
+//===- CCQDialect.cpp - registration and text aliases -----------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

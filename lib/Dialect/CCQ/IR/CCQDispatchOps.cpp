@@ -1,5 +1,4 @@
-//===- CCQDispatchOps.cpp - verifiers of dispatch and plan operations -*- C++
-//-*-===//
+//===- CCQDispatchOps.cpp - verify dispatches and plans ---------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- DeduplicateDispatches.cpp - one function per distinct kernel -*- C++
-//-*-===//
+//===- DeduplicateDispatches.cpp - one function per kernel ------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

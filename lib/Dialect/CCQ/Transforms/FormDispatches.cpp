@@ -1,5 +1,4 @@
-//===- FormDispatches.cpp - group the work of a function into kernels -*- C++
-//-*-===//
+//===- FormDispatches.cpp - group work into kernels -------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

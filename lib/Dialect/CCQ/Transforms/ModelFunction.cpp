@@ -1,5 +1,4 @@
-//===- ModelFunction.cpp - what every form asks of a model's function -*- C++
-//-*-===//
+//===- ModelFunction.cpp - find and check the model function ----*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- OutlineDispatches.cpp - dispatch regions become functions -*- C++
-//-*-===//
+//===- OutlineDispatches.cpp - regions become functions ---------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
