@@ -45,6 +45,8 @@ findings=$(
       head -n 8 "$file" |
         grep -q 'SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception' ||
         echo "$file: error: no licence header"
+      [ "$(sed -n '2{s,^//-.*,split,;p}' "$file")" != split ] ||
+        echo "$file:2: error: expected the first line to end the header line"
       ;;
     esac
   done
