@@ -13,44 +13,44 @@ max_lines=500
 files=$(sh "$here/list-files.sh" "$root")
 cd "$root"
 
-# Findings go to standard output; the number of lines decides the exit status.
+# One pass over all text; a finding is a line on standard output.
 findings=$(
-  printf '%s\n' "$files" | while IFS= read -r file; do
-    name=${file##*/}
-    case $name in
-    *Util* | *util.* | *utils.* | *Helper* | *helper.* | *helpers.* | *Common* | \
-      *common.* | *Misc* | *misc.* | Base.cpp | New[A-Z]*)
-      echo "$file: error: file name says nothing about the content"
-      ;;
-    esac
-    case $name in
-    *.cpp | *.h | *.c | *.td | *.py | *.sh | *.cmake | *.mlir | *.test | \
-      *.onnxtxt | CMakeLists.txt | run) ;;
-    *) continue ;;
-    esac
-    lines=$(wc -l <"$file")
-    [ "$lines" -le "$max_lines" ] ||
-      echo "$file: error: expected at most $max_lines lines, got $lines"
-    LC_ALL=C grep -n '[^	 -~]' "$file" | sed 's/:.*//' | head -n 1 |
-      while read -r line; do echo "$file:$line: error: not ASCII"; done
-    grep -nwE 'TODO|[F]IXME|[X]XX' "$file" | sed 's/:.*//' | grep -v '^$' |
-      while read -r line; do
-        [ "$file" = tools/lint/check-tree.sh ] ||
-          echo "$file:$line: error: promises later work: do it or open an issue"
-      done
-    grep -nE '(^|[^A-Za-z_.}/-])/([w]ork|[h]ome|[f]arm)/' "$file" | sed 's/:.*//' |
-      while read -r line; do echo "$file:$line: error: path of one machine"; done
-    case $name in
-    *.cpp | *.h | *.c | *.td)
-      head -n 8 "$file" |
-        grep -q 'SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception' ||
-        echo "$file: error: no licence header"
-      [ "$(sed -n '2{s,^//-.*,split,;p}' "$file")" != split ] ||
-        echo "$file:2: error: expected the first line to end the header line"
-      ;;
-    esac
-  done
+  printf '%s\n' "$files" | awk -F/ '
+    $NF ~ /Util|[uU]tils?\.|Helper|helpers?\.|Common|common\.|Misc|misc\./ ||
+    $NF == "Base.cpp" || $NF ~ /^New[A-Z]/ {
+      print $0 ": error: file name says nothing about the content"
+    }'
+  printf '%s\n' "$files" |
+    grep -E '\.(cpp|h|c|td|py|sh|cmake|mlir|test|onnxtxt)$|(^|/)(CMakeLists\.txt|run)$' |
+    tr '\n' '\0' | LC_ALL=C xargs -0 awk -v max_lines="$max_lines" '
+    function finish() {
+      if (file == "") return
+      if (lines > max_lines)
+        print file ": error: expected at most " max_lines " lines, got " lines
+      if (file ~ /\.(cpp|h|c|td)$/ && !licensed)
+        print file ": error: no licence header"
+    }
+    FNR == 1 { finish(); file = FILENAME; lines = licensed = ascii = 0 }
+    { lines = FNR }
+    !ascii && /[^\t -~]/ {
+      ascii = 1
+      print FILENAME ":" FNR ": error: not ASCII"
+    }
+    /(^|[^A-Za-z0-9_])(TODO|[F]IXME|[X]XX)($|[^A-Za-z0-9_])/ &&
+    FILENAME != "tools/lint/check-tree.sh" {
+      print FILENAME ":" FNR ": error: promises later work: do it or open an issue"
+    }
+    /(^|[^A-Za-z_.}\/-])\/([w]ork|[h]ome|[f]arm)\// {
+      print FILENAME ":" FNR ": error: path of one machine"
+    }
+    FNR == 2 && FILENAME ~ /\.(cpp|h|c|td)$/ && /^\/\/-/ {
+      print FILENAME ":2: error: expected the first line to end the header line"
+    }
+    FNR <= 8 && /SPDX-License-Identifier: Apache-2\.0 WITH LLVM-exception/ {
+      licensed = 1
+    }
+    END { finish() }'
 )
 [ -n "$findings" ] || exit 0
-printf '%s\n' "$findings"
+printf '%s\n' "$findings" | sort
 exit 1
