@@ -81,9 +81,10 @@ static void addBufferization(OpPassManager &passes,
 static void addLowering(OpPassManager &passes,
                         const CpuKernelPipelineOptions &options) {
   passes.addPass(createConvertCCQToArith());
+  passes.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  // Not earlier: the body of a matmul has to stay a multiplication and a sum.
   if (options.expandHalf)
     passes.addNestedPass<func::FuncOp>(createExpandHalf());
-  passes.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   VectorTransferToSCFOptions unroll;
   unroll.enableFullUnroll();
   passes.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass(unroll));

@@ -11,6 +11,7 @@
 #include "OpTable.h"
 
 #include "ccq/Dialect/CCQ/IR/CCQDialect.h"
+#include "ccq/Dialect/CCQ/IR/PortAttributes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -41,7 +42,8 @@ private:
   bool checkDimensionNames();
   void eraseDeadOps();
   void verifyModule();
-  DictionaryAttr getPortAttributes(StringRef name, ArrayRef<Size> shape);
+  DictionaryAttr getPortAttributes(StringRef name, ElementType type,
+                                   ArrayRef<Size> shape);
 
   const Graph &graph;
   ImportState &state;
@@ -137,15 +139,17 @@ bool ModuleBuilder::addInputs() {
     input.elementType = elementType;
     input.shape = *shape;
     unsigned index = function.getNumArguments();
-    function.insertArgument(index, state.getType(elementType, *shape),
-                            getPortAttributes(port.info->name(), *shape),
-                            state.builder.getUnknownLoc());
+    function.insertArgument(
+        index, state.getType(elementType, *shape),
+        getPortAttributes(port.info->name(), elementType, *shape),
+        state.builder.getUnknownLoc());
     input.emitted = function.getArgument(index);
   }
   return !sink.hasErrors();
 }
 
 DictionaryAttr ModuleBuilder::getPortAttributes(StringRef name,
+                                                ElementType type,
                                                 ArrayRef<Size> shape) {
   Builder &builder = state.builder;
   SmallVector<Attribute> dims;
@@ -156,6 +160,8 @@ DictionaryAttr ModuleBuilder::getPortAttributes(StringRef name,
   attributes.set(CCQDialect::kNameAttr, builder.getStringAttr(name));
   if (!dims.empty())
     attributes.set(CCQDialect::kDimsAttr, builder.getArrayAttr(dims));
+  if (isUnsignedInteger(type))
+    attributes.set(kUnsignedAttr, builder.getUnitAttr());
   return attributes.getDictionary(builder.getContext());
 }
 
@@ -249,7 +255,8 @@ bool ModuleBuilder::addOutputs() {
     if (!checkOutput(port, tensor))
       continue;
     results.push_back(state.emit(tensor, state.builder.getUnknownLoc()));
-    attributes.push_back(getPortAttributes(port.info->name(), tensor.shape));
+    attributes.push_back(
+        getPortAttributes(port.info->name(), tensor.elementType, tensor.shape));
   }
   if (sink.hasErrors())
     return false;

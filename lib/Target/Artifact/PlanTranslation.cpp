@@ -8,6 +8,7 @@
 
 #include "PlanTranslation.h"
 
+#include "ccq/Dialect/CCQ/IR/PortAttributes.h"
 #include "ccq/Support/Sha256.h"
 #include "mlir/IR/AffineExpr.h"
 #include "mlir/IR/AffineMap.h"
@@ -139,10 +140,20 @@ static artifact::BufferKind translateKind(BufferKind kind) {
   return artifact::BufferKind::Scratch;
 }
 
+/// The element type as the caller of the model sees it.
+static Type getPortElementType(BufferOp op) {
+  Type type = cast<RankedTensorType>(op.getType()).getElementType();
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer || !op->hasAttr(kUnsignedAttr))
+    return type;
+  return IntegerType::get(op.getContext(), integer.getWidth(),
+                          IntegerType::Unsigned);
+}
+
 Result<void> PlanTranslator::translateBuffer(BufferOp op) {
   auto type = cast<RankedTensorType>(op.getType());
   std::optional<artifact::DataType> dataType =
-      findDataType(type.getElementType());
+      findDataType(getPortElementType(op));
   if (!dataType) {
     std::string text;
     llvm::raw_string_ostream(text) << type.getElementType();

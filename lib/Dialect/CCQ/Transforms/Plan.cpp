@@ -8,6 +8,7 @@
 
 #include "ScratchArena.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/PortAttributes.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -251,6 +252,12 @@ LogicalResult PlanBuilder::checkForm() {
   return success();
 }
 
+/// Says that the integers of a port's buffer are unsigned.
+static void markUnsigned(Value buffer) {
+  Operation *op = buffer.getDefiningOp();
+  op->setAttr(kUnsignedAttr, UnitAttr::get(op->getContext()));
+}
+
 FailureOr<Value> PlanBuilder::createBuffer(Value tensor, BufferKind kind,
                                            StringAttr name,
                                            AffineMapAttr offset) {
@@ -274,11 +281,14 @@ LogicalResult PlanBuilder::createMappedBuffer(Value tensor, BufferKind kind,
 }
 
 LogicalResult PlanBuilder::createInputs() {
-  for (BlockArgument argument : function.getArguments())
-    if (failed(createMappedBuffer(
-            argument, BufferKind::Input,
-            getInputName(function, argument.getArgNumber()), {})))
+  for (BlockArgument argument : function.getArguments()) {
+    unsigned index = argument.getArgNumber();
+    if (failed(createMappedBuffer(argument, BufferKind::Input,
+                                  getInputName(function, index), {})))
       return failure();
+    if (function.getArgAttr(index, kUnsignedAttr))
+      markUnsigned(mapping.lookup(argument));
+  }
   return success();
 }
 
@@ -295,6 +305,8 @@ LogicalResult PlanBuilder::createOutputs() {
     FailureOr<Value> buffer = createBuffer(value, BufferKind::Output, name, {});
     if (failed(buffer))
       return failure();
+    if (function.getResultAttr(index, kUnsignedAttr))
+      markUnsigned(*buffer);
     if (mapping.contains(value))
       repeatedOutputs[value].push_back(*buffer);
     else
