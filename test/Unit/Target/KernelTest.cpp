@@ -258,3 +258,24 @@ func.func private @k(%a: tensor<?x?xf32> {ccq.extents = array<i64: 0, 1>}, %b: t
       EXPECT_EQ(y[m * 5 + n], sum);
     }
 }
+
+// Half-precision inputs on a processor that cannot convert them: the extension
+// is expanded below the matmul.
+TEST(KernelTest, MatmulOfHalvesWithoutHardware) {
+  auto kernel = TestKernel::compile(R"(
+func.func private @k(%a: tensor<1x2x3xf16>, %b: tensor<1x3x2xf16>) -> tensor<1x2x2xf32> attributes {ccq.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<1x2x2xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<1x2x2xf32>) -> tensor<1x2x2xf32>
+  %y = linalg.batch_matmul ins(%a, %b : tensor<1x2x3xf16>, tensor<1x3x2xf16>) outs(%fill : tensor<1x2x2xf32>) -> tensor<1x2x2xf32>
+  return %y : tensor<1x2x2xf32>
+}
+)",
+                                    "cpu:x86-64");
+  ASSERT_TRUE(kernel);
+  _Float16 a[6] = {1, 2, 3, -1, 0.5, 4}, b[6] = {1, -1, 0.25, 2, 0, 8};
+  float y[4];
+  kernel->run(std::array<void *, 3>{a, b, y}, {}, 1);
+  EXPECT_EQ((std::array{y[0], y[1], y[2], y[3]}),
+            (std::array{1.5f, 27.0f, -0.875f, 34.0f}));
+}
