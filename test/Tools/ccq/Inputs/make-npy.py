@@ -18,8 +18,8 @@ count = 1
 for d in dims:
     count *= d
 values = [float(v) for v in arguments[3:]] or [0.0]
-code = {"f2": "e", "f4": "f", "f8": "d", "i4": "i", "i8": "q"}[descr[1:]]
-if code in "iq":
+code = {"f2": "e", "f4": "f", "f8": "d", "i4": "i", "i8": "q", "u1": "B"}[descr[1:]]
+if code in "iqB":
     values = [int(v) for v in values]
 values = [values[i % len(values)] for i in range(count)]
 header = "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }" % (
@@ -31,4 +31,4 @@ header += " " * (63 - (10 + len(header)) % 64) + "\n"
 with open(out, "wb") as f:
     f.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)))
     f.write(header.encode())
-    f.write(struct.pack(descr[0] + "%d" % count + code, *values))
+    f.write(struct.pack(descr[0].replace("|", "<") + "%d" % count + code, *values))

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Builds and runs cases of the ONNX backend test suite.
+
+run-onnx-backend.py ROOT --work DIR [--target T] [--filter REGEX] [--list]
+                    [--supported-only] [--min-pass N]
+
+ROOT holds GROUP/test_*/ with model.onnx and test_data_set_*. A case passes when
+`ccq build --scheme keep` and `ccq-run --test-data` agree with the stored
+outputs within ccq-run's default tolerance. It is left out when ccq build exits
+with 4, unsupported, which must name the node or the model, or when the
+archive has no model. Cases whose shapes, axes or bounds come as inputs are
+built again with integer and boolean inputs made constants.
+
+With --supported-only, models with an operator that `ccq ops` does not name are
+left out without a build. Everything else fails. Exit status 1 when a case fails, or fewer than --min-pass
+cases pass.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+
+def read_varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return value, at
+
+
+def read_spans(data):
+    """(number, value, all bytes) of the fields of a protobuf message."""
+    at = 0
+    while at < len(data):
+        start = at
+        key, at = read_varint(data, at)
+        if key & 7 == 0:
+            value, at = read_varint(data, at)
+        else:
+            size = {1: 8, 5: 4}.get(key & 7)
+            if size is None:
+                size, at = read_varint(data, at)
+            value = data[at : at + size]
+            at += size
+        yield key >> 3, value, data[start:at]
+
+
+def read_fields(data):
+    """(number, value) of the fields of a protobuf message."""
+    return [(number, value) for number, value, _ in read_spans(data)]
+
+
+def write_bytes(number, value):
+    """A length-delimited field."""
+    out = bytearray([number << 3 | 2])
+    size = len(value)
+    while size >= 0x80:
+        out.append(size & 0x7F | 0x80)
+        size >>= 7
+    out.append(size)
+    return bytes(out) + value
+
+
+# Field numbers of onnx.proto.
+MODEL_GRAPH, GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT = 7, 1, 5, 11
+NODE_OP_TYPE, NODE_DOMAIN = 4, 7
+TENSOR_DATA_TYPE, TENSOR_NAME, VALUE_INFO_NAME = 2, 8, 1
+INT32, INT64, BOOL = 6, 7, 9
+
+
+def get_graph(model):
+    return next(v for n, v in read_fields(model) if n == MODEL_GRAPH)
+
+
+def get_input_names(model):
+    values = [v for n, v in read_fields(get_graph(model)) if n == GRAPH_INPUT]
+    return [dict(read_fields(v))[VALUE_INFO_NAME] for v in values]
+
+
+def add_initializers(model, initializers):
+    """The model with fields added to its graph."""
+    return b"".join(
+        write_bytes(n, value + initializers) if n == MODEL_GRAPH else span
+        for n, value, span in read_spans(model)
+    )
+
+
+def find_other_op(model, known):
+    """The first operator of the default domain that is not in `known`."""
+    for number, node in read_fields(get_graph(model)):
+        if number != GRAPH_NODE:
+            continue
+        fields = dict(read_fields(node))
+        name = fields[NODE_OP_TYPE].decode()
+        if not fields.get(NODE_DOMAIN) and name not in known:
+            return name
+    return None
+
+
+def fix_integer_inputs(case, directory):
+    """Writes the case with integer and boolean inputs as initializers; None
+    when it has none."""
+    model = (case / "model.onnx").read_bytes()
+    sets = sorted(case.glob("test_data_set_*"))
+    if len(sets) != 1:
+        return None
+    graph, kept = b"", []
+    for position, name in enumerate(get_input_names(model)):
+        file = sets[0] / ("input_%d.pb" % position)
+        if not file.exists():
+            continue
+        tensor = file.read_bytes()
+        try:
+            data_type = dict(read_fields(tensor)).get(TENSOR_DATA_TYPE)
+        except IndexError:
+            return None
+        if data_type in (INT32, INT64, BOOL):
+            tensor += write_bytes(TENSOR_NAME, name)
+            graph += write_bytes(GRAPH_INITIALIZER, tensor)
+        else:
+            kept.append(file)
+    if not graph:
+        return None
+    data = directory / "test_data_set_0"
+    data.mkdir(parents=True)
+    (directory / "model.onnx").write_bytes(add_initializers(model, graph))
+    for position, file in enumerate(kept):
+        shutil.copy(file, data / ("input_%d.pb" % position))
+    for file in sets[0].glob("output_*.pb"):
+        shutil.copy(file, data)
+    return directory
+
+
+def run(command):
+    result = subprocess.run(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, timeout=120
+    )
+    text = result.stderr.decode(errors="replace").strip()
+    return result.returncode, text.splitlines()[0] if text else ""
+
+
+def build_and_run(case, work, target):
+    """The verdict and a message for a case that holds no unknown shapes."""
+    artifact = work / "case.ccq"
+    status, message = run(
+        ["ccq", "build", case / "model.onnx", "-o", artifact, "-q", "-j1"]
+        + ["--scheme", "keep", "--target", target]
+    )
+    if status == 4:
+        return ("unsupported" if message else "failed"), message
+    if status != 0:
+        return "failed", "build exited with %d: %s" % (status, message)
+    status, message = run(["ccq-run", artifact, "-q", "-j1", "--test-data", case])
+    shutil.rmtree(artifact)
+    if status == 0:
+        return "passed", ""
+    return "failed", "run exited with %d: %s" % (status, message)
+
+
+def check_case(root, case, known_ops, options):
+    work = pathlib.Path(options.work, case.relative_to(root))
+    work.mkdir(parents=True)
+    if not (case / "model.onnx").exists():
+        return "unsupported", "no model.onnx"
+    if options.supported_only:
+        other = find_other_op((case / "model.onnx").read_bytes(), known_ops)
+        if other:
+            return "unsupported", other
+    verdict, message = build_and_run(case, work, options.target)
+    if verdict == "unsupported" and "known at import" in message:
+        fixed = fix_integer_inputs(case, work / "fixed")
+        if fixed:
+            verdict, message = build_and_run(fixed, work, options.target)
+    shutil.rmtree(work)
+    return verdict, message
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root", type=pathlib.Path)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--target", default="cpu:x86-64")
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--min-pass", type=int, default=0)
+    parser.add_argument("--supported-only", action="store_true")
+    parser.add_argument("--list", action="store_true", help="print every verdict")
+    options = parser.parse_args()
+    cases = sorted(options.root.glob("*/test_*"))
+    cases = [c for c in cases if re.search(options.filter, str(c))]
+    ops = subprocess.run(["ccq", "ops"], capture_output=True, text=True, check=True)
+    known = {line.split()[1] for line in ops.stdout.splitlines()}
+    counts = {"passed": 0, "failed": 0, "unsupported": 0}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        verdicts = pool.map(
+            lambda case: check_case(options.root, case, known, options), cases
+        )
+        for case, (verdict, message) in zip(cases, verdicts):
+            counts[verdict] += 1
+            if options.list or verdict == "failed":
+                name = case.relative_to(options.root)
+                print("%s: %s: %s" % (name, verdict, message), flush=True)
+    print("%(passed)d passed, %(failed)d failed, %(unsupported)d unsupported" % counts)
+    if counts["passed"] < options.min_pass:
+        sys.exit("expected at least %d to pass" % options.min_pass)
+    sys.exit(counts["failed"] != 0)
+
+
+main()
