@@ -83,6 +83,10 @@ DataType artifact::getDataType(codec::ElementType type) {
     return DataType::F16;
   case codec::ElementType::F32:
     return DataType::F32;
+  case codec::ElementType::U32:
+    return DataType::U32;
+  case codec::ElementType::BF16:
+    return DataType::BF16;
   }
   return DataType::U8;
 }

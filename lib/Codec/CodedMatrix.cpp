@@ -8,6 +8,9 @@
 
 #include "ccq/Codec/CodedMatrix.h"
 
+#include "ccq/Codec/Stream.h"
+
+#include <algorithm>
 #include <string>
 
 using namespace ccq;
@@ -20,8 +23,10 @@ unsigned codec::getElementBytes(ElementType type) {
     return 1;
   case ElementType::U16:
   case ElementType::F16:
+  case ElementType::BF16:
     return 2;
   case ElementType::F32:
+  case ElementType::U32:
     return 4;
   }
   return 0;
@@ -35,6 +40,12 @@ std::string_view codec::getComponentSuffix(ComponentRole role) {
     return "local_scales";
   case ComponentRole::SuperScale:
     return "super_scale";
+  case ComponentRole::CodeScale:
+    return "code_scale";
+  case ComponentRole::CodeZp:
+    return "code_zp";
+  case ComponentRole::Extra:
+    return "extra";
   }
   return "";
 }
@@ -54,15 +65,61 @@ Result<void> codec::checkShape(const Scheme &scheme, MatrixShape shape) {
   if (shape.k < 0 || shape.n < 0)
     return Error{ErrorKind::MalformedInput,
                  "expected extents of at least 0, got " + printShape(shape)};
-  // No scheme stores more than 4 bytes per weight, counting K as padded to
-  // whole groups with at least one; float32 takes 4.
+  // No scheme stores more than 4 bytes per weight, counting K and N as padded
+  // to whole groups and tiles with at least one; float32 takes 4.
   constexpr int64_t largestElements = int64_t(1) << 58;
-  int64_t group = getGroupSize(scheme).value_or(1);
+  int64_t group = std::max(getGroupSize(scheme).value_or(1), streamStepRows);
   if (shape.k > largestElements - group ||
-      shape.n > largestElements / (shape.k + group))
+      shape.n >
+          largestElements / (shape.k + group) - int64_t(streamTileColumns))
     return Error{ErrorKind::MalformedInput,
                  "expected fewer than 2^58 weights, got " + printShape(shape)};
   return {};
+}
+
+static std::vector<ComponentSpec>
+getScalarComponents(const ScalarScheme &scheme, MatrixShape shape,
+                    int64_t groups) {
+  ComponentSpec codes = {
+      ComponentRole::Codes, ElementType::I8, {shape.k, shape.n}};
+  if (scheme.bits == 4)
+    codes = {
+        ComponentRole::Codes, ElementType::U8, {(shape.k + 1) / 2, shape.n}};
+  if (scheme.groupSize)
+    return {codes,
+            {ComponentRole::LocalScales, ElementType::F16, {groups, shape.n}}};
+  return {codes, {ComponentRole::SuperScale, ElementType::F16, {shape.n}}};
+}
+
+static std::vector<ComponentSpec>
+getClusterComponents(const ClusterScheme &scheme, MatrixShape shape,
+                     int64_t groups) {
+  int64_t bytes = scheme.groupSize / scheme.weightsPerByte() * groups;
+  return {{ComponentRole::Codes, ElementType::U8, {bytes, shape.n}},
+          {ComponentRole::LocalScales,
+           ElementType::U8,
+           {(groups + 1) / 2, shape.n}},
+          {ComponentRole::SuperScale, ElementType::F32, {shape.n}},
+          {ComponentRole::CodeScale, ElementType::F32, {shape.n}},
+          {ComponentRole::CodeZp, ElementType::F32, {shape.n}}};
+}
+
+static std::vector<ComponentSpec>
+getStreamComponents(const StreamScheme &scheme, MatrixShape shape) {
+  StreamRows rows = countStreamRows(scheme, shape);
+  std::vector<ComponentSpec> specs = {
+      {ComponentRole::Codes, ElementType::U32, {rows.codes, streamThreads}}};
+  if (scheme.scale == StreamScale::Channel4)
+    specs.push_back(
+        {ComponentRole::LocalScales, ElementType::U8, {(shape.n + 1) / 2}});
+  if (scheme.scale == StreamScale::Channel)
+    specs.push_back({ComponentRole::SuperScale, ElementType::BF16, {shape.n}});
+  else
+    specs.push_back({ComponentRole::SuperScale, ElementType::F32, {1}});
+  if (scheme.sixteenths > 32)
+    specs.push_back(
+        {ComponentRole::Extra, ElementType::U32, {rows.extra, streamThreads}});
+  return specs;
 }
 
 std::vector<ComponentSpec> codec::getComponentSpecs(const Scheme &scheme,
@@ -76,12 +133,11 @@ std::vector<ComponentSpec> codec::getComponentSpecs(const Scheme &scheme,
         {ComponentRole::Codes, word, {words->wordsPerGroup * groups, shape.n}},
         {ComponentRole::SuperScale, ElementType::F32, {shape.n}}};
   }
-  ComponentSpec codes = {
-      ComponentRole::Codes, ElementType::I8, {shape.k, shape.n}};
-  if (std::get<ScalarScheme>(scheme).groupSize)
-    return {codes,
-            {ComponentRole::LocalScales, ElementType::F16, {groups, shape.n}}};
-  return {codes, {ComponentRole::SuperScale, ElementType::F16, {shape.n}}};
+  if (const auto *scalar = std::get_if<ScalarScheme>(&scheme))
+    return getScalarComponents(*scalar, shape, groups);
+  if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
+    return getClusterComponents(*cluster, shape, groups);
+  return getStreamComponents(std::get<StreamScheme>(scheme), shape);
 }
 
 //===----------------------------------------------------------------------===//

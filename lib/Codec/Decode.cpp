@@ -8,10 +8,10 @@
 
 #include "ccq/Codec/Decode.h"
 
+#include "TileDecoders.h"
 #include "ccq/Support/Half.h"
 
 #include <bit>
-#include <cstring>
 #include <string>
 
 using namespace ccq;
@@ -26,14 +26,6 @@ WindowPosition codec::getWindowPosition(const WordScheme &scheme,
     return {scheme.wordsPerGroup - 1, scheme.tailShift};
   unsigned perWord = scheme.weightsPerWord();
   return {weightInGroup / perWord, scheme.shifts[weightInGroup % perWord]};
-}
-
-/// Element `index` of a buffer that need not be aligned.
-template <typename T>
-static T loadElement(std::span<const std::byte> bytes, int64_t index) {
-  T value;
-  std::memcpy(&value, bytes.data() + index * int64_t(sizeof(T)), sizeof(T));
-  return value;
 }
 
 namespace {
@@ -75,7 +67,8 @@ private:
 class ScalarReader {
 public:
   ScalarReader(const CodedMatrixView &matrix)
-      : groupSize(std::get<ScalarScheme>(matrix.scheme()).groupSize),
+      : isPacked(std::get<ScalarScheme>(matrix.scheme()).bits == 4),
+        groupSize(std::get<ScalarScheme>(matrix.scheme()).groupSize),
         codes(matrix.bytes(ComponentRole::Codes)),
         scales(matrix.bytes(groupSize ? ComponentRole::LocalScales
                                       : ComponentRole::SuperScale)),
@@ -84,11 +77,18 @@ public:
   float operator()(int64_t k, int64_t n) const {
     int64_t scaleRow = groupSize ? k / *groupSize : 0;
     uint16_t scale = loadElement<uint16_t>(scales, scaleRow * channels + n);
-    return float(loadElement<int8_t>(codes, k * channels + n)) *
-           halfToFloat(scale);
+    return float(readCode(k, n)) * halfToFloat(scale);
   }
 
 private:
+  int readCode(int64_t k, int64_t n) const {
+    if (!isPacked)
+      return loadElement<int8_t>(codes, k * channels + n);
+    auto pair = loadElement<uint8_t>(codes, k / 2 * channels + n);
+    return decodeNibble(k % 2 == 0 ? pair & 15u : pair >> 4u);
+  }
+
+  bool isPacked;
   std::optional<unsigned> groupSize;
   std::span<const std::byte> codes;
   std::span<const std::byte> scales;
@@ -132,8 +132,12 @@ Result<void> codec::decodeTile(const CodedMatrixView &matrix,
                      printTile(tile)};
   if (std::holds_alternative<WordScheme>(matrix.scheme()))
     readTile(WordReader(matrix), tile, out);
-  else
+  else if (std::holds_alternative<ScalarScheme>(matrix.scheme()))
     readTile(ScalarReader(matrix), tile, out);
+  else if (std::holds_alternative<ClusterScheme>(matrix.scheme()))
+    decodeClusterTile(matrix, tile, out);
+  else
+    decodeStreamTile(matrix, tile, out);
   return {};
 }
 

@@ -1,4 +1,4 @@
-//===- Scheme.cpp - constraints and names of the weight formats -----------===//
+//===- Scheme.cpp - constraints and sizes of the weight formats -----------===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ccq/Codec/Scheme.h"
+
+#include <bit>
 
 using namespace ccq;
 using namespace ccq::codec;
@@ -72,8 +74,9 @@ static Result<void> checkWordScheme(const WordScheme &scheme) {
 
 static Result<void> checkScalarScheme(const ScalarScheme &scheme) {
   // scalar_layout_c1
-  if (scheme.bits != 8)
-    return makeSchemeError("scalar_layout_c1", "codes of 8 bits", scheme.bits);
+  if (scheme.bits != 4 && scheme.bits != 8)
+    return makeSchemeError("scalar_layout_c1", "codes of 4 or 8 bits",
+                           scheme.bits);
   // scalar_layout_c2
   if (scheme.groupSize && (*scheme.groupSize < 1 || *scheme.groupSize > 65536))
     return makeSchemeError("scalar_layout_c2", "a group of 1 to 65536 weights",
@@ -81,82 +84,134 @@ static Result<void> checkScalarScheme(const ScalarScheme &scheme) {
   return {};
 }
 
+static Result<void> checkClusterScheme(const ClusterScheme &scheme) {
+  // cluster_layout_c1
+  if (scheme.windowBits < 1 || scheme.windowBits > 8)
+    return makeSchemeError("cluster_layout_c1", "a window of 1 to 8 bits",
+                           scheme.windowBits);
+  // cluster_layout_c2
+  if (scheme.shifts.size() != 4)
+    return makeSchemeError("cluster_layout_c2", "4 shifts",
+                           scheme.shifts.size());
+  for (size_t i = 1; i < scheme.shifts.size(); ++i)
+    if (scheme.shifts[i] >= scheme.shifts[i - 1])
+      return makeSchemeError("cluster_layout_c2",
+                             "shifts in descending order, after " +
+                                 std::to_string(scheme.shifts[i - 1]),
+                             scheme.shifts[i]);
+  // cluster_layout_c3
+  if (scheme.shifts[0] > 31 - scheme.windowBits)
+    return makeSchemeError("cluster_layout_c3",
+                           "a first shift of at most " +
+                               std::to_string(31 - scheme.windowBits),
+                           scheme.shifts[0]);
+  // cluster_layout_c4
+  if (scheme.groupSize < 4 || scheme.groupSize > 65536 ||
+      scheme.groupSize % 4 != 0)
+    return makeSchemeError("cluster_layout_c4",
+                           "a group of 4 to 65536 weights, a multiple of 4",
+                           scheme.groupSize);
+  return {};
+}
+
+static Result<void> checkStreamWeight(const StreamScheme &scheme,
+                                      const StreamScheme::Weight &weight) {
+  // stream_layout_c3
+  unsigned limit = 1u << (scheme.memory + 1);
+  if (weight.tapsN < 1 || weight.tapsN >= limit)
+    return makeSchemeError("stream_layout_c3",
+                           "taps of n from 1 to " + std::to_string(limit - 1),
+                           weight.tapsN);
+  if (weight.tapsY >= limit || std::popcount(weight.tapsN ^ weight.tapsY) != 1)
+    return makeSchemeError("stream_layout_c3",
+                           "taps of y that differ in one word from " +
+                               std::to_string(weight.tapsN),
+                           weight.tapsY);
+  // stream_layout_c4
+  if (weight.extraN > 15)
+    return makeSchemeError("stream_layout_c4", "at most 15 for bits of n",
+                           weight.extraN);
+  if (weight.extraY > 7)
+    return makeSchemeError("stream_layout_c4", "at most 7 for bits of y",
+                           weight.extraY);
+  return {};
+}
+
+Result<void> codec::checkStreamScheme(const StreamScheme &scheme) {
+  // stream_layout_c1
+  if (scheme.memory < 1 || scheme.memory > 4)
+    return makeSchemeError("stream_layout_c1", "a memory of 1 to 4 words",
+                           scheme.memory);
+  // stream_layout_c2
+  if (scheme.sixteenths < 32 || scheme.sixteenths > 48)
+    return makeSchemeError("stream_layout_c2",
+                           "32 to 48 sixteenths of a bit per weight",
+                           scheme.sixteenths);
+  for (const StreamScheme::Weight &weight : {scheme.even, scheme.odd})
+    if (Result<void> valid = checkStreamWeight(scheme, weight); !valid)
+      return valid;
+  // stream_layout_c5
+  if (!std::has_single_bit(scheme.tileRows) || scheme.tileRows < 32 ||
+      scheme.tileRows > 4096)
+    return makeSchemeError("stream_layout_c5",
+                           "a tile of 32 to 4096 rows, a power of two",
+                           scheme.tileRows);
+  // stream_layout_c6
+  if (scheme.rotation &&
+      (!std::has_single_bit(*scheme.rotation) || *scheme.rotation > 4096))
+    return makeSchemeError("stream_layout_c6",
+                           "a rotation of 1 to 4096 rows, a power of two",
+                           *scheme.rotation);
+  return {};
+}
+
 Result<void> codec::checkScheme(const Scheme &scheme) {
   if (const auto *words = std::get_if<WordScheme>(&scheme))
     return checkWordScheme(*words);
-  return checkScalarScheme(std::get<ScalarScheme>(scheme));
+  if (const auto *scalar = std::get_if<ScalarScheme>(&scheme))
+    return checkScalarScheme(*scalar);
+  if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
+    return checkClusterScheme(*cluster);
+  return checkStreamScheme(std::get<StreamScheme>(scheme));
 }
 
 std::optional<unsigned> codec::getGroupSize(const Scheme &scheme) {
   if (const auto *words = std::get_if<WordScheme>(&scheme))
     return words->groupSize();
-  return std::get<ScalarScheme>(scheme).groupSize;
+  if (const auto *scalar = std::get_if<ScalarScheme>(&scheme))
+    return scalar->groupSize;
+  if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
+    return cluster->groupSize;
+  return std::nullopt;
 }
 
 double codec::getBitsPerWeight(const Scheme &scheme) {
   if (const auto *words = std::get_if<WordScheme>(&scheme))
     return double(words->wordBits * words->wordsPerGroup) / words->groupSize();
-  const auto &scalar = std::get<ScalarScheme>(scheme);
   // A float16 scale per group.
-  return scalar.bits + (scalar.groupSize ? 16.0 / *scalar.groupSize : 0.0);
+  if (const auto *scalar = std::get_if<ScalarScheme>(&scheme))
+    return scalar->bits + (scalar->groupSize ? 16.0 / *scalar->groupSize : 0.0);
+  // Eight bits per cluster, a scale of four bits per group.
+  if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
+    return 8.0 / cluster->weightsPerByte() + 4.0 / cluster->groupSize;
+  return std::get<StreamScheme>(scheme).sixteenths / 16.0;
 }
 
 unsigned codec::getBitsPerChannel(const Scheme &scheme) {
   if (std::holds_alternative<WordScheme>(scheme))
     return 32;
-  return std::get<ScalarScheme>(scheme).groupSize ? 0 : 16;
-}
-
-// Source: docs/Format.md, "Word schemes"; the layouts are those released with
-// arXiv 2507.07145.
-static WordScheme createW2_5() {
-  return {.wordBits = 16,
-          .wordsPerGroup = 10,
-          .windowBits = 3,
-          .shifts = {13, 11, 9, 6, 4, 2, 0},
-          .tailShift = 13,
-          .scaleBits = 13};
-}
-
-static WordScheme createW2_75() {
-  return {.wordBits = 8,
-          .wordsPerGroup = 22,
-          .windowBits = 4,
-          .shifts = {4, 2, 0},
-          .tailShift = 4,
-          .scaleBits = 4};
-}
-
-std::span<const NamedScheme> codec::getNamedSchemes() {
-  static const NamedScheme table[] = {
-      {"w2.5", createW2_5(),
-       "convolutional code in 16-bit words, 13-bit scale per 64 weights"},
-      {"w2.75", createW2_75(),
-       "convolutional code in bytes, 4-bit scale per 64 weights"},
-      {"i8", ScalarScheme{.bits = 8, .groupSize = 64},
-       "symmetric 8-bit integers, float16 scale per 64 weights"},
-      {"i8:channel", ScalarScheme{.bits = 8, .groupSize = std::nullopt},
-       "symmetric 8-bit integers, float16 scale per output channel"},
-      {"keep", std::nullopt, "the weight stays as the model has it"},
-  };
-  return table;
-}
-
-Result<SchemeChoice> codec::parseSchemeName(std::string_view name) {
-  std::string known;
-  for (const NamedScheme &entry : getNamedSchemes()) {
-    if (entry.name == name)
-      return entry.scheme;
-    known += known.empty() ? "" : ", ";
-    known += entry.name;
+  if (const auto *scalar = std::get_if<ScalarScheme>(&scheme))
+    return scalar->groupSize ? 0 : 16;
+  // Super scale, code scale and code zero point.
+  if (std::holds_alternative<ClusterScheme>(scheme))
+    return 96;
+  switch (std::get<StreamScheme>(scheme).scale) {
+  case StreamScale::Channel:
+    return 16;
+  case StreamScale::Channel4:
+    return 4;
+  case StreamScale::Tensor:
+    break;
   }
-  return Error{ErrorKind::Usage, "expected a scheme of " + known + ", got '" +
-                                     std::string(name) + "'"};
-}
-
-std::optional<std::string_view> codec::findSchemeName(const Scheme &scheme) {
-  for (const NamedScheme &entry : getNamedSchemes())
-    if (entry.scheme == scheme)
-      return entry.name;
-  return std::nullopt;
+  return 0;
 }

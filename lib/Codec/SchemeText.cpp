@@ -8,7 +8,7 @@
 
 #include "ccq/Codec/Scheme.h"
 
-#include <charconv>
+#include "SchemeScanner.h"
 
 using namespace ccq;
 using namespace ccq::codec;
@@ -17,14 +17,19 @@ using namespace ccq::codec;
 // Printing
 //===----------------------------------------------------------------------===//
 
+static std::string printNumbers(std::span<const unsigned> numbers) {
+  std::string text;
+  for (unsigned number : numbers)
+    text += (text.empty() ? "" : ", ") + std::to_string(number);
+  return "[" + text + "]";
+}
+
 static std::string printWords(const WordScheme &scheme) {
-  std::string shifts;
-  for (unsigned shift : scheme.shifts)
-    shifts += (shifts.empty() ? "" : ", ") + std::to_string(shift);
   return "#ccq.words<u" + std::to_string(scheme.wordBits) +
          ", words = " + std::to_string(scheme.wordsPerGroup) +
-         ", window = " + std::to_string(scheme.windowBits) + ", shifts = [" +
-         shifts + "], tail_shift = " + std::to_string(scheme.tailShift) +
+         ", window = " + std::to_string(scheme.windowBits) +
+         ", shifts = " + printNumbers(scheme.shifts) +
+         ", tail_shift = " + std::to_string(scheme.tailShift) +
          ", scale_bits = " + std::to_string(scheme.scaleBits) + ">";
 }
 
@@ -35,86 +40,59 @@ static std::string printScalar(const ScalarScheme &scheme) {
          ", group = " + group + ">";
 }
 
+static std::string printCluster(const ClusterScheme &scheme) {
+  bool isHighFirst = scheme.scaleOrder == NibbleOrder::HighFirst;
+  return "#ccq.cluster<window = " + std::to_string(scheme.windowBits) +
+         ", shifts = " + printNumbers(scheme.shifts) +
+         ", group = " + std::to_string(scheme.groupSize) +
+         ", scales = " + (isHighFirst ? "high_first" : "low_first") + ">";
+}
+
+/// ` = [n taps, y taps, n extra, y extra], NAME_tables = "..."`
+static std::string printStreamWeight(const char *name,
+                                     const StreamScheme::Weight &weight) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string tables;
+  for (uint8_t byte : weight.tables)
+    tables += {digits[byte >> 4], digits[byte & 15]};
+  unsigned numbers[] = {weight.tapsN, weight.tapsY, weight.extraN,
+                        weight.extraY};
+  return std::string(name) + " = " + printNumbers(numbers) + ", " + name +
+         "_tables = \"" + tables + "\"";
+}
+
+static std::string printStream(const StreamScheme &scheme) {
+  std::string rotation = "none", scale = "channel";
+  if (scheme.rotation)
+    rotation = std::to_string(*scheme.rotation);
+  if (scheme.scale == StreamScale::Channel4)
+    scale = "channel4";
+  if (scheme.scale == StreamScale::Tensor)
+    scale = "tensor";
+  bool isStored = scheme.start == StreamStart::Stored;
+  return "#ccq.stream<lanes, memory = " + std::to_string(scheme.memory) +
+         ", sixteenths = " + std::to_string(scheme.sixteenths) + ", " +
+         printStreamWeight("even", scheme.even) + ", " +
+         printStreamWeight("odd", scheme.odd) +
+         ", tile = " + std::to_string(scheme.tileRows) +
+         ", rotation = " + rotation +
+         ", seed = " + std::to_string(scheme.seed) + ", scale = " + scale +
+         ", start = " + (isStored ? "stored" : "zero") + ">";
+}
+
 std::string codec::printScheme(const Scheme &scheme) {
   if (const auto *words = std::get_if<WordScheme>(&scheme))
     return printWords(*words);
-  return printScalar(std::get<ScalarScheme>(scheme));
+  if (const auto *scalar = std::get_if<ScalarScheme>(&scheme))
+    return printScalar(*scalar);
+  if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
+    return printCluster(*cluster);
+  return printStream(std::get<StreamScheme>(scheme));
 }
 
 //===----------------------------------------------------------------------===//
 // Parsing
 //===----------------------------------------------------------------------===//
-
-namespace {
-/// Reads tokens from the front of a text. After the first failure every
-/// further call fails, and `error` says where the first one was.
-class Scanner {
-public:
-  explicit Scanner(std::string_view text) : text(text) {}
-
-  /// Consumes `token` if it comes next.
-  bool tryConsume(std::string_view token) {
-    skipBlanks();
-    if (!failure.message.empty() || !text.substr(position).starts_with(token))
-      return false;
-    position += token.size();
-    return true;
-  }
-
-  void expect(std::string_view token) {
-    if (!tryConsume(token))
-      fail("'" + std::string(token) + "'");
-  }
-
-  unsigned expectNumber() {
-    skipBlanks();
-    unsigned value = 0;
-    const char *begin = text.data() + position;
-    auto [end, code] = std::from_chars(begin, text.data() + text.size(), value);
-    if (code != std::errc()) {
-      fail("a number below 2^32");
-      return 0;
-    }
-    position += size_t(end - begin);
-    return value;
-  }
-
-  /// `name = NUMBER`
-  unsigned expectNumberField(std::string_view name) {
-    expect(name);
-    expect("=");
-    return expectNumber();
-  }
-
-  void expectEnd() {
-    skipBlanks();
-    if (position != text.size())
-      fail("the end of the scheme");
-  }
-
-  bool hasFailed() const { return !failure.message.empty(); }
-  Error takeError() { return std::move(failure); }
-
-  void fail(const std::string &expected) {
-    if (hasFailed())
-      return;
-    failure = {ErrorKind::MalformedInput,
-               "expected " + expected + " at character " +
-                   std::to_string(position) + " of scheme '" +
-                   std::string(text) + "'"};
-  }
-
-private:
-  void skipBlanks() {
-    while (position < text.size() && text[position] == ' ')
-      ++position;
-  }
-
-  std::string_view text;
-  size_t position = 0;
-  Error failure;
-};
-} // namespace
 
 /// What follows `#ccq.words<`.
 static WordScheme parseWords(Scanner &scanner) {
@@ -128,11 +106,7 @@ static WordScheme parseWords(Scanner &scanner) {
   scanner.expect(",");
   scanner.expect("shifts");
   scanner.expect("=");
-  scanner.expect("[");
-  do
-    scheme.shifts.push_back(scanner.expectNumber());
-  while (scanner.tryConsume(","));
-  scanner.expect("]");
+  scheme.shifts = scanner.expectNumbers();
   scanner.expect(",");
   scheme.tailShift = scanner.expectNumberField("tail_shift");
   scanner.expect(",");
@@ -154,6 +128,93 @@ static ScalarScheme parseScalar(Scanner &scanner) {
   return scheme;
 }
 
+/// What follows `#ccq.cluster<`.
+static ClusterScheme parseCluster(Scanner &scanner) {
+  ClusterScheme scheme;
+  scheme.windowBits = scanner.expectNumberField("window");
+  scanner.expect(",");
+  scanner.expect("shifts");
+  scanner.expect("=");
+  scheme.shifts = scanner.expectNumbers();
+  scanner.expect(",");
+  scheme.groupSize = scanner.expectNumberField("group");
+  scanner.expect(",");
+  scanner.expect("scales");
+  scanner.expect("=");
+  if (scanner.tryConsume("low_first"))
+    scheme.scaleOrder = NibbleOrder::LowFirst;
+  else
+    scanner.expect("high_first");
+  scanner.expect(">");
+  return scheme;
+}
+
+/// What printStreamWeight writes.
+static void parseStreamWeight(Scanner &scanner, const char *name,
+                              StreamScheme::Weight &weight) {
+  scanner.expect(name);
+  scanner.expect("=");
+  scanner.expect("[");
+  weight.tapsN = scanner.expectNumber();
+  scanner.expect(",");
+  weight.tapsY = scanner.expectNumber();
+  scanner.expect(",");
+  weight.extraN = scanner.expectNumber();
+  scanner.expect(",");
+  weight.extraY = scanner.expectNumber();
+  scanner.expect("]");
+  scanner.expect(",");
+  scanner.expect(std::string(name) + "_tables");
+  scanner.expect("=");
+  scanner.expectHex(weight.tables);
+  scanner.expect(",");
+}
+
+static void parseStreamScale(Scanner &scanner, StreamScheme &scheme) {
+  scanner.expect("scale");
+  scanner.expect("=");
+  if (scanner.tryConsume("channel4"))
+    scheme.scale = StreamScale::Channel4;
+  else if (scanner.tryConsume("tensor"))
+    scheme.scale = StreamScale::Tensor;
+  else
+    scanner.expect("channel");
+}
+
+/// What follows `#ccq.stream<`.
+static StreamScheme parseStream(Scanner &scanner) {
+  StreamScheme scheme;
+  scanner.expect("lanes");
+  scanner.expect(",");
+  scheme.memory = scanner.expectNumberField("memory");
+  scanner.expect(",");
+  scheme.sixteenths = scanner.expectNumberField("sixteenths");
+  scanner.expect(",");
+  parseStreamWeight(scanner, "even", scheme.even);
+  parseStreamWeight(scanner, "odd", scheme.odd);
+  scheme.tileRows = scanner.expectNumberField("tile");
+  scanner.expect(",");
+  scanner.expect("rotation");
+  scanner.expect("=");
+  if (!scanner.tryConsume("none"))
+    scheme.rotation = scanner.expectNumber();
+  scanner.expect(",");
+  scanner.expect("seed");
+  scanner.expect("=");
+  scheme.seed = scanner.expectLongNumber();
+  scanner.expect(",");
+  parseStreamScale(scanner, scheme);
+  scanner.expect(",");
+  scanner.expect("start");
+  scanner.expect("=");
+  if (scanner.tryConsume("stored"))
+    scheme.start = StreamStart::Stored;
+  else
+    scanner.expect("zero");
+  scanner.expect(">");
+  return scheme;
+}
+
 Result<Scheme> codec::parseScheme(std::string_view text) {
   Scanner scanner(text);
   Scheme scheme;
@@ -161,8 +222,13 @@ Result<Scheme> codec::parseScheme(std::string_view text) {
     scheme = parseWords(scanner);
   else if (scanner.tryConsume("#ccq.scalar<"))
     scheme = parseScalar(scanner);
+  else if (scanner.tryConsume("#ccq.cluster<"))
+    scheme = parseCluster(scanner);
+  else if (scanner.tryConsume("#ccq.stream<"))
+    scheme = parseStream(scanner);
   else
-    scanner.fail("'#ccq.words<' or '#ccq.scalar<'");
+    scanner.fail("'#ccq.words<', '#ccq.scalar<', '#ccq.cluster<' or "
+                 "'#ccq.stream<'");
   scanner.expectEnd();
   if (scanner.hasFailed())
     return scanner.takeError();

@@ -14,6 +14,7 @@
 #include "ccq/Support/Half.h"
 #include "ccq/Support/MatrixView.h"
 
+#include "Kernels/ClusterSearch.h"
 #include "Kernels/WordSearch.h"
 
 #include <span>
@@ -30,6 +31,13 @@ void encodeWordChannels(const MatrixView<const float> &weights,
                         const WordSearch &search, int64_t nBegin, int64_t nEnd,
                         codec::CodedMatrix &out,
                         std::span<EncodeStatistics> channels);
+
+/// As encodeWordChannels, for cluster schemes.
+void encodeClusterChannels(const MatrixView<const float> &weights,
+                           const codec::ClusterScheme &scheme,
+                           const ClusterSearch &search, int64_t nBegin,
+                           int64_t nEnd, codec::CodedMatrix &out,
+                           std::span<EncodeStatistics> channels);
 
 /// As encodeWordChannels, for weights of at most getLargestScalarWeight.
 void encodeScalarChannels(const MatrixView<const float> &weights,

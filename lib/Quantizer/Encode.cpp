@@ -9,6 +9,7 @@
 #include "ccq/Quantizer/Encode.h"
 
 #include "ChannelEncoders.h"
+#include "EncodeStream.h"
 
 #include <atomic>
 #include <charconv>
@@ -95,6 +96,12 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
     return makeWeightError(weights, refused, largest);
 
   EncodeResult result{codec::CodedMatrix::createZeroed(scheme, shape), {}};
+  if (const auto *stream = std::get_if<codec::StreamScheme>(&scheme)) {
+    result.statistics =
+        encodeStreamMatrix(weights, *stream, **getUsableStreamSearches(),
+                           options.threads, result.matrix);
+    return result;
+  }
   std::vector<EncodeStatistics> channels(shape.n);
   const WordSearch &search = **getUsableWordSearches();
   auto encodeBlocks = [&](int64_t begin, int64_t end) {
@@ -103,6 +110,9 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
     if (const auto *words = std::get_if<codec::WordScheme>(&scheme))
       encodeWordChannels(weights, *words, search, nBegin, nEnd, result.matrix,
                          channels);
+    else if (const auto *cluster = std::get_if<codec::ClusterScheme>(&scheme))
+      encodeClusterChannels(weights, *cluster, **getUsableClusterSearches(),
+                            nBegin, nEnd, result.matrix, channels);
     else
       encodeScalarChannels(weights, std::get<codec::ScalarScheme>(scheme),
                            nBegin, nEnd, result.matrix, channels);

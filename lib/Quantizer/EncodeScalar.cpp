@@ -29,7 +29,8 @@ class ScalarGroupEncoder {
 public:
   ScalarGroupEncoder(const MatrixView<const float> &weights,
                      const codec::ScalarScheme &scheme, codec::CodedMatrix &out)
-      : weights(weights), largestCode(float(scheme.largestCode())),
+      : weights(weights), isPacked(scheme.bits == 4),
+        largestCode(float(scheme.largestCode())),
         codes(out.components[0].bytes.data()),
         scales(out.components[1].bytes.data()), channels(out.shape.n) {}
 
@@ -58,13 +59,24 @@ private:
     float ratio = scale > 0 ? weight / scale : 0.0f;
     // Ties to even; the division may have rounded past the largest code.
     float code = std::clamp(std::nearbyint(ratio), -largestCode, largestCode);
-    codes[k * channels + n] = std::byte(int8_t(code));
+    storeCode(k, n, int(code));
     double error = double(weight) - double(code * scale);
     statistics.squaredError += error * error;
     statistics.squaredNorm += double(weight) * weight;
   }
 
+  void storeCode(int64_t k, int64_t n, int code) {
+    if (!isPacked) {
+      codes[k * channels + n] = std::byte(code);
+      return;
+    }
+    // The components start as zero bits.
+    codes[k / 2 * channels + n] |=
+        std::byte((code & 15) << (k % 2 == 0 ? 0 : 4));
+  }
+
   const MatrixView<const float> &weights;
+  bool isPacked;
   float largestCode;
   std::byte *codes;
   std::byte *scales;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChannelEncoders.h"
+#include "ChannelLanes.h"
 
 #include "ccq/Codec/Decode.h"
 
@@ -26,13 +27,6 @@ using namespace ccq::quantizer;
 // result depends on the C library: + - * / sqrt and powers of two only.
 
 namespace {
-
-/// One value per channel of a block, aligned for the kernels.
-template <typename T> struct alignas(64) Lanes {
-  std::array<T, columnsPerBlock> lane = {};
-  T &operator[](int i) { return lane[i]; }
-  const T &operator[](int i) const { return lane[i]; }
-};
 
 /// A group of weights, divided per channel by a power of two that brings the
 /// largest magnitude into [1, 2). That is exact and keeps squares in range.
@@ -175,13 +169,6 @@ void WordBlockEncoder::searchCandidates(const Lanes<float> &first,
       scales[i] *= step[i];
     }
   }
-}
-
-/// x^(1/2^times)
-static float takeRoot(float x, int times) {
-  for (int i = 0; i < times; ++i)
-    x = std::sqrt(x);
-  return x;
 }
 
 /// Best scale of the loaded group per channel, normalized; zero for a group of

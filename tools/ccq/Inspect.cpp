@@ -44,11 +44,9 @@ static Result<std::vector<Weight>> listWeights(const SafetensorsFile &file) {
     Result<codec::CodedMatrixView> matrix = tryGetCodedMatrix(file, name);
     if (!matrix)
       return matrix.takeError();
-    std::optional<std::string_view> scheme =
-        codec::findSchemeName(matrix->scheme());
+    std::optional<std::string> scheme = codec::findSchemeName(matrix->scheme());
     Weight weight{name,
-                  scheme ? std::string(*scheme)
-                         : codec::printScheme(matrix->scheme()),
+                  scheme ? *scheme : codec::printScheme(matrix->scheme()),
                   {matrix->shape().k, matrix->shape().n},
                   0};
     for (const TensorSpec &component :

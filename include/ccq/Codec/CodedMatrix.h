@@ -23,7 +23,7 @@
 namespace ccq::codec {
 
 /// The element types that component tensors use.
-enum class ElementType { I8, U8, U16, F16, F32 };
+enum class ElementType { I8, U8, U16, F16, F32, U32, BF16 };
 
 /// Size of one element: 1, 2 or 4.
 unsigned getElementBytes(ElementType type);
@@ -34,15 +34,21 @@ enum class ComponentRole {
   Codes,
   /// One scale per group of k and channel n.
   LocalScales,
-  /// One scale per channel n.
+  /// One scale per channel n, or per matrix.
   SuperScale,
+  /// Slope of the expansion of a byte, per channel n.
+  CodeScale,
+  /// Offset of the expansion of a byte, per channel n.
+  CodeZp,
+  /// Extra bits of a stream.
+  Extra,
 };
 
 /// Number of enumerators of ComponentRole.
-inline constexpr size_t componentRoleCount = 3;
+inline constexpr size_t componentRoleCount = 6;
 
-/// Ending of the tensor name in a file: `codes`, `local_scales` or
-/// `super_scale`.
+/// Ending of the tensor name in a file: `codes`, `local_scales`,
+/// `super_scale`, `code_scale`, `code_zp` or `extra`.
 std::string_view getComponentSuffix(ComponentRole role);
 
 /// Type and extents of one component tensor. Elements are little endian, the
@@ -66,7 +72,14 @@ Result<void> checkShape(const Scheme &scheme, MatrixShape shape);
 /// with G = ceil(K / group):
 ///   word schemes: codes u8 or u16 [wordsPerGroup * G, N], super_scale f32 [N];
 ///   scalar per group: codes i8 [K, N], local_scales f16 [G, N];
-///   scalar per channel: codes i8 [K, N], super_scale f16 [N].
+///   scalar per channel: codes i8 [K, N], super_scale f16 [N];
+///   four-bit scalars the same with codes u8 [ceil(K / 2), N];
+///   clusters: codes u8 [group / 4 * G, N], local_scales u8 [ceil(G / 2), N],
+///     super_scale, code_scale and code_zp f32 [N];
+///   streams: codes u32 [S, 32] for S stored steps; local_scales u8
+///     [ceil(N / 2)] for four-bit scales; super_scale bf16 [N] for one scale
+///     per channel, else f32 [1]; extra u32 [E, 32] above two bits
+///     (ccq/Codec/Stream.h).
 /// The shape must pass checkShape. Source: docs/Format.md, "Component tensors".
 std::vector<ComponentSpec> getComponentSpecs(const Scheme &scheme,
                                              MatrixShape shape);

@@ -67,6 +67,24 @@ inline float decodeWeight(int signedWindow, unsigned localScale,
   return float(signedWindow) * (float(localScale) * superScale);
 }
 
+/// The integer that a byte of a cluster scheme expands to:
+/// floor(byte * codeScale + codeZp + 0.5), each operation rounded to float32 by
+/// itself. Values outside of int32 saturate, NaN gives 0.
+int32_t expandCluster(unsigned byte, float codeScale, float codeZp);
+
+/// Signed window, window - bias, of the weight `windowIndex` of a cluster.
+inline int decodeClusterWindow(const ClusterScheme &scheme, int32_t code,
+                               unsigned windowIndex) {
+  return int(uint32_t(code) >> scheme.shifts[windowIndex] &
+             scheme.windowMask()) -
+         scheme.bias();
+}
+
+/// A four-bit code in two's complement: -8 to 7.
+inline int decodeNibble(unsigned nibble) {
+  return int(nibble & 15) - (nibble & 8 ? 16 : 0);
+}
+
 /// Decodes a rectangle of the matrix to float32. `out` has the extents of
 /// `tile`. Fails with Internal when the tile leaves the matrix or `out` has
 /// other extents. Bit-exact by definition, for every content of the component

@@ -9,6 +9,7 @@
 #ifndef CCQ_CODEC_SCHEME_H
 #define CCQ_CODEC_SCHEME_H
 
+#include "ccq/Codec/StreamScheme.h"
 #include "ccq/Support/Result.h"
 
 #include <cstdint>
@@ -59,7 +60,7 @@ struct WordScheme {
 /// Symmetric integers with a float16 scale (docs/Format.md, "Scalar schemes").
 /// A weight is code * scale, the code in -(2^(bits-1) - 1) .. 2^(bits-1) - 1.
 struct ScalarScheme {
-  /// Width of a code; 8.
+  /// Width of a code; 4 or 8.
   unsigned bits = 0;
   /// Consecutive k that share a scale; no value: one scale per channel n.
   std::optional<unsigned> groupSize;
@@ -69,17 +70,44 @@ struct ScalarScheme {
   bool operator==(const ScalarScheme &) const = default;
 };
 
+/// Which nibble of a byte belongs to the even one of two groups.
+enum class NibbleOrder { HighFirst, LowFirst };
+
+/// Clusters of four weights per byte (docs/Format.md, "Cluster scheme"). An
+/// affine function per channel expands a byte to a code of many bits, which is
+/// read in overlapping windows of windowBits:
+///   code = floor(float(byte) * codeScale[n] + codeZp[n] + 0.5)
+/// Local scales of four bits lie in a component of their own.
+struct ClusterScheme {
+  /// Width of a window; 1 to 8.
+  unsigned windowBits = 0;
+  /// Right shifts of the windows of one byte, strictly descending; four.
+  std::vector<unsigned> shifts;
+  /// Consecutive k that share a local scale; a multiple of four.
+  unsigned groupSize = 0;
+  /// Where the local scale of an even group lies.
+  NibbleOrder scaleOrder = NibbleOrder::HighFirst;
+
+  unsigned weightsPerByte() const { return unsigned(shifts.size()); }
+  unsigned windowMask() const { return (1u << windowBits) - 1; }
+  int bias() const { return 1 << (windowBits - 1); }
+
+  bool operator==(const ClusterScheme &) const = default;
+};
+
 /// How a matrix is coded. Always checked: the parsers below and the table of
 /// named schemes hand out only schemes that checkScheme accepts.
-using Scheme = std::variant<WordScheme, ScalarScheme>;
+using Scheme =
+    std::variant<WordScheme, ScalarScheme, ClusterScheme, StreamScheme>;
 
 /// A scheme, or no value for `keep`: the weight stays as the model has it.
 using SchemeChoice = std::optional<Scheme>;
 
 /// Whether the scheme can be decoded. The message of the MalformedInput error
 /// starts with the label of the broken constraint in docs/Format.md,
-/// `word_layout_c1` to `word_layout_c7` or `scalar_layout_c1` to
-/// `scalar_layout_c2`.
+/// `word_layout_c1` to `word_layout_c7`, `scalar_layout_c1` to
+/// `scalar_layout_c2`, `cluster_layout_c1` to `cluster_layout_c4` or
+/// `stream_layout_c1` to `stream_layout_c6`.
 Result<void> checkScheme(const Scheme &scheme);
 
 /// Consecutive k that share a local scale; no value: all of K.
@@ -110,15 +138,22 @@ struct NamedScheme {
   std::string_view summary;
 };
 
-/// Every scheme that a user can name, in the order of `ccq schemes`.
+/// The schemes that a user can name, in the order of `ccq schemes`; of the
+/// stream schemes those at quarters of a bit, without options.
 std::span<const NamedScheme> getNamedSchemes();
 
-/// The scheme of a short name such as `w2.5` or `i8:channel`. Fails with Usage
-/// on an unknown name; the message lists the known ones.
+/// The scheme of a short name such as `w2.5`, `i8:channel` or
+/// `t2.5:L=12,rotate=none`. Stream schemes have a name for every sixteenth of a
+/// bit from 2 to 3, and options after a colon, separated by commas:
+/// `code=lanes`, `L=12|16|20` (bits that determine a weight; 4 * (memory + 1)),
+/// `rotate=none|POWER OF TWO`, `tile=ROWS`, `seed=NUMBER`,
+/// `scale=channel|channel4|tensor`. Fails with Usage on anything else; the
+/// message lists what is known.
 Result<SchemeChoice> parseSchemeName(std::string_view name);
 
-/// The short name of a scheme, if it has one.
-std::optional<std::string_view> findSchemeName(const Scheme &scheme);
+/// The short name of a scheme, if it has one; stream options only where they
+/// differ from what is assumed without them.
+std::optional<std::string> findSchemeName(const Scheme &scheme);
 
 } // namespace ccq::codec
 

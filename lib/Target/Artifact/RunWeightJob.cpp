@@ -191,8 +191,8 @@ static Result<void> writeCoded(const WeightJob &job,
 static std::string getSchemeName(const WeightJob &job) {
   if (!job.scheme)
     return "keep";
-  std::optional<std::string_view> name = codec::findSchemeName(*job.scheme);
-  return name ? std::string(*name) : codec::printScheme(*job.scheme);
+  std::optional<std::string> name = codec::findSchemeName(*job.scheme);
+  return name ? *name : codec::printScheme(*job.scheme);
 }
 
 static WeightReport describe(const WeightJob &job, const Elements &elements) {

@@ -103,9 +103,9 @@ TEST(CodedTensorsTest, MetadataIsChecked) {
             "coded matrix 'w': expected metadata ccq.w.scheme and ccq.w.shape");
   EXPECT_EQ(getMessage("ccq.w.shape", ""),
             "coded matrix 'w': expected metadata ccq.w.scheme and ccq.w.shape");
-  EXPECT_EQ(
-      getMessage("ccq.w.scheme", "#ccq.scalar<bits = 9, group = 1>"),
-      "coded matrix 'w': scalar_layout_c1: expected codes of 8 bits, got 9");
+  EXPECT_EQ(getMessage("ccq.w.scheme", "#ccq.scalar<bits = 9, group = 1>"),
+            "coded matrix 'w': scalar_layout_c1: expected codes of 4 or 8 "
+            "bits, got 9");
   for (std::string shape : {"2", "2x", "x1", "2x1x1", "2 x1", "ax1"})
     EXPECT_EQ(getMessage("ccq.w.shape", shape),
               "coded matrix 'w': expected a shape like 64x8, got '" + shape +

@@ -17,7 +17,9 @@
 using namespace ccq;
 using namespace ccq::codec;
 
-static const char *const schemeNames[] = {"w2.5", "w2.75", "i8", "i8:channel"};
+static const char *const schemeNames[] = {
+    "w2", "w2.5",       "w2.75", "t2",        "t2.5", "t2.8125:rotate=none",
+    "i4", "i4:channel", "i8",    "i8:channel"};
 
 static Scheme getScheme(const char *name) { return **parseSchemeName(name); }
 
@@ -132,4 +134,30 @@ TEST(DecodeTest, BuffersNeedNoAlignment) {
   ASSERT_TRUE(view);
   std::vector<float> a = decodeMatrix(matrix.view()), b = decodeMatrix(*view);
   EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0);
+}
+
+// docs/Format.md, "Cluster scheme".
+TEST(DecodeTest, ClustersExpandInFloat32) {
+  EXPECT_EQ(expandCluster(0, 120.967f, 1147.4f), 1147);
+  EXPECT_EQ(expandCluster(255, 120.967f, 1147.4f), 31994);
+  EXPECT_EQ(expandCluster(1, -3.0f, 0.25f), -3);
+  auto w2 = std::get<ClusterScheme>(getScheme("w2"));
+  // 1147 = 010 001 111 011 in octal digits 2173: windows 21, 17, 73 and 2.
+  int expected[] = {2 - 32, 021 - 32, 017 - 32, 073 - 32};
+  for (unsigned i = 0; i < 4; ++i)
+    EXPECT_EQ(decodeClusterWindow(w2, 1147, i), expected[i]);
+}
+
+// Numbers that no encoder writes have a meaning too.
+TEST(DecodeTest, ClustersSaturate) {
+  float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(expandCluster(1, 1e30f, 0), INT32_MAX);
+  EXPECT_EQ(expandCluster(1, -1e30f, 0), INT32_MIN);
+  EXPECT_EQ(expandCluster(0, infinity, 0), 0);
+}
+
+TEST(DecodeTest, NibblesAreTwosComplement) {
+  EXPECT_EQ(decodeNibble(7), 7);
+  EXPECT_EQ(decodeNibble(8), -8);
+  EXPECT_EQ(decodeNibble(15), -1);
 }

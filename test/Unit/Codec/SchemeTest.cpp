@@ -35,7 +35,8 @@ TEST(SchemeTest, UnknownNamesListTheKnownOnes) {
   ASSERT_FALSE(choice);
   EXPECT_EQ(choice.error().kind, ErrorKind::Usage);
   EXPECT_EQ(choice.error().message,
-            "expected a scheme of w2.5, w2.75, i8, i8:channel, keep, got 'w3'");
+            "expected a scheme of w2, w2.5, w2.75, t2, t2.25, t2.5, t2.75, t3, "
+            "i4, i4:channel, i8, i8:channel, keep, got 'w3'");
 }
 
 TEST(SchemeTest, SchemesWithoutANameHaveNone) {
@@ -56,6 +57,12 @@ TEST(SchemeTest, CountsBits) {
   };
   EXPECT_EQ(bits("w2.5"), std::pair(2.5, 32u));
   EXPECT_EQ(bits("w2.75"), std::pair(2.75, 32u));
+  EXPECT_EQ(bits("w2"), std::pair(2.0625, 96u));
+  EXPECT_EQ(bits("t2.5"), std::pair(2.5, 16u));
+  EXPECT_EQ(bits("t2.0625:scale=channel4"), std::pair(2.0625, 4u));
+  EXPECT_EQ(bits("t3:scale=tensor"), std::pair(3.0, 0u));
+  EXPECT_EQ(bits("i4"), std::pair(4.25, 0u));
+  EXPECT_EQ(bits("i4:channel"), std::pair(4.0, 16u));
   EXPECT_EQ(bits("i8"), std::pair(8.25, 0u));
   EXPECT_EQ(bits("i8:channel"), std::pair(8.0, 16u));
 }
@@ -70,6 +77,17 @@ TEST(SchemeTest, PrintsTheDocumentedText) {
             "4, 2, 0], tail_shift = 13, scale_bits = 13>");
   EXPECT_EQ(print("w2.75"), "#ccq.words<u8, words = 22, window = 4, shifts = "
                             "[4, 2, 0], tail_shift = 4, scale_bits = 4>");
+  EXPECT_EQ(print("w2"), "#ccq.cluster<window = 6, shifts = [9, 6, 3, 0], "
+                         "group = 64, scales = high_first>");
+  EXPECT_EQ(print("t2.5"),
+            "#ccq.stream<lanes, memory = 3, sixteenths = 40, "
+            "even = [13, 9, 1, 1], "
+            "even_tables = \"de435df54be984051bebc7332ad9f90c\", "
+            "odd = [11, 15, 1, 0], "
+            "odd_tables = \"5cf907d2830c49f733e742e625e1e835\", "
+            "tile = 256, rotation = 256, seed = 0, scale = channel, "
+            "start = zero>");
+  EXPECT_EQ(print("i4"), "#ccq.scalar<bits = 4, group = 64>");
   EXPECT_EQ(print("i8"), "#ccq.scalar<bits = 8, group = 64>");
   EXPECT_EQ(print("i8:channel"), "#ccq.scalar<bits = 8, group = channel>");
 }
@@ -97,9 +115,9 @@ TEST(SchemeTest, SyntaxErrorsSayWhere) {
     EXPECT_EQ(parsed.error().kind, ErrorKind::MalformedInput);
     return parsed.error().message;
   };
-  EXPECT_EQ(getMessage("#ccq.cluster<>"),
-            "expected '#ccq.words<' or '#ccq.scalar<' at character 0 of scheme "
-            "'#ccq.cluster<>'");
+  EXPECT_EQ(getMessage("#ccq.other<>"),
+            "expected '#ccq.words<', '#ccq.scalar<', '#ccq.cluster<' or "
+            "'#ccq.stream<' at character 0 of scheme '#ccq.other<>'");
   EXPECT_EQ(getMessage("#ccq.scalar<bits 8>"),
             "expected '=' at character 17 of scheme '#ccq.scalar<bits 8>'");
   EXPECT_EQ(getMessage("#ccq.scalar<bits = 99999999999>"),
@@ -112,9 +130,11 @@ TEST(SchemeTest, SyntaxErrorsSayWhere) {
 
 // Every prefix of a valid text is an error, never a crash.
 TEST(SchemeTest, EveryTruncationIsAnError) {
-  std::string text = printScheme(getWordScheme("w2.5"));
-  for (size_t length = 0; length < text.size(); ++length)
-    EXPECT_FALSE(parseScheme(text.substr(0, length))) << length;
+  for (const char *name : {"w2", "w2.5", "t2.5", "i4"}) {
+    std::string text = printScheme(**parseSchemeName(name));
+    for (size_t length = 0; length < text.size(); ++length)
+      EXPECT_FALSE(parseScheme(text.substr(0, length))) << length;
+  }
 }
 
 /// The message for w2.5 after one change.
@@ -154,10 +174,10 @@ TEST(SchemeTest, WordConstraintsHaveLabels) {
 }
 
 TEST(SchemeTest, ScalarConstraintsHaveLabels) {
-  Result<void> bits = checkScheme(ScalarScheme{4, 64});
+  Result<void> bits = checkScheme(ScalarScheme{5, 64});
   ASSERT_FALSE(bits);
   EXPECT_EQ(bits.error().message,
-            "scalar_layout_c1: expected codes of 8 bits, got 4");
+            "scalar_layout_c1: expected codes of 4 or 8 bits, got 5");
   Result<void> group = checkScheme(ScalarScheme{8, 0});
   ASSERT_FALSE(group);
   EXPECT_EQ(group.error().message,
@@ -168,5 +188,26 @@ TEST(SchemeTest, ParsingChecksConstraints) {
   Result<Scheme> parsed = parseScheme("#ccq.scalar<bits = 7, group = 64>");
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().message,
-            "scalar_layout_c1: expected codes of 8 bits, got 7");
+            "scalar_layout_c1: expected codes of 4 or 8 bits, got 7");
+}
+
+TEST(SchemeTest, ClusterConstraintsHaveLabels) {
+  auto getMessage = [](const std::function<void(ClusterScheme &)> &change) {
+    auto scheme = std::get<ClusterScheme>(**parseSchemeName("w2"));
+    change(scheme);
+    Result<void> valid = checkScheme(scheme);
+    return valid ? "valid" : valid.error().message;
+  };
+  EXPECT_EQ(getMessage([](ClusterScheme &s) { s.windowBits = 9; }),
+            "cluster_layout_c1: expected a window of 1 to 8 bits, got 9");
+  EXPECT_EQ(getMessage([](ClusterScheme &s) { s.shifts.pop_back(); }),
+            "cluster_layout_c2: expected 4 shifts, got 3");
+  EXPECT_EQ(getMessage([](ClusterScheme &s) { s.shifts[1] = 9; }),
+            "cluster_layout_c2: expected shifts in descending order, after 9, "
+            "got 9");
+  EXPECT_EQ(getMessage([](ClusterScheme &s) { s.shifts[0] = 26; }),
+            "cluster_layout_c3: expected a first shift of at most 25, got 26");
+  EXPECT_EQ(getMessage([](ClusterScheme &s) { s.groupSize = 6; }),
+            "cluster_layout_c4: expected a group of 4 to 65536 weights, a "
+            "multiple of 4, got 6");
 }

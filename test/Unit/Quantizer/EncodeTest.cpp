@@ -20,7 +20,8 @@ using namespace ccq;
 using namespace ccq::quantizer;
 using codec::Scheme;
 
-static const char *const schemeNames[] = {"w2.5", "w2.75", "i8", "i8:channel"};
+static const char *const schemeNames[] = {
+    "w2", "w2.5", "w2.75", "i4", "i4:channel", "i8", "i8:channel"};
 
 static Scheme getScheme(const char *name) {
   return **codec::parseSchemeName(name);
@@ -73,6 +74,7 @@ TEST(EncodeTest, ReachesTheDocumentedErrorOnGaussianWeights) {
   auto measure = [&](const char *name) {
     return measureError(weights, encode(weights, shape, name, &threads).matrix);
   };
+  EXPECT_NEAR(measure("w2"), 0.1040, 0.1040 * 0.01);
   EXPECT_NEAR(measure("w2.5"), 0.0939, 0.0939 * 0.01);
   EXPECT_NEAR(measure("w2.75"), 0.0774, 0.0774 * 0.01);
 }
@@ -183,6 +185,12 @@ TEST(EncodeTest, BytesArePinned) {
   };
   EXPECT_EQ(getDigest("w2.5"), "133e9badee03a9b2");
   EXPECT_EQ(getDigest("w2.75"), "cc789f56bdd17933");
+  EXPECT_EQ(getDigest("w2"), "e60cb3ed5940ff12");
+  EXPECT_EQ(getDigest("t2"), "4f54fb430e785d90");
+  EXPECT_EQ(getDigest("t2.3125:L=12,rotate=none,scale=tensor"),
+            "a21b00109d0bf7f8");
+  EXPECT_EQ(getDigest("t2.875:L=12,seed=5,scale=channel4"), "d0fa6bf1756fe403");
+  EXPECT_EQ(getDigest("i4"), "64224ebaf17a9d5f");
   EXPECT_EQ(getDigest("i8"), "4c4d9151172d8f97");
   EXPECT_EQ(getDigest("i8:channel"), "fb63df90feb75023");
 }
@@ -201,6 +209,6 @@ TEST(EncodeTest, RefusesSchemesAndShapesThatCannotBe) {
       {&weight, {1, 1}}, codec::ScalarScheme{.bits = 3, .groupSize = 64});
   ASSERT_FALSE(scheme);
   EXPECT_EQ(scheme.error().message,
-            "scalar_layout_c1: expected codes of 8 bits, got 3");
+            "scalar_layout_c1: expected codes of 4 or 8 bits, got 3");
   EXPECT_FALSE(encodeMatrix({&weight, {-1, 1}}, getScheme("i8")));
 }

@@ -200,6 +200,8 @@ SchemeAttrInterface mlir::ccq::getSchemeAttr(MLIRContext *context,
     return WordsAttr::get(context, words->wordBits, words->wordsPerGroup,
                           words->windowBits, words->shifts, words->tailShift,
                           words->scaleBits);
-  const auto &scalar = std::get<codec::ScalarScheme>(scheme);
-  return ScalarAttr::get(context, scalar.bits, scalar.groupSize.value_or(0));
+  const auto *scalar = std::get_if<codec::ScalarScheme>(&scheme);
+  if (!scalar || scalar->bits != 8)
+    return {};
+  return ScalarAttr::get(context, scalar->bits, scalar->groupSize.value_or(0));
 }

@@ -95,6 +95,10 @@ static Type getElementTypeOf(codec::ElementType type, MLIRContext *context) {
     return builder.getF16Type();
   case codec::ElementType::F32:
     return builder.getF32Type();
+  case codec::ElementType::U32:
+    return builder.getI32Type();
+  case codec::ElementType::BF16:
+    return builder.getBF16Type();
   }
   llvm_unreachable("element type of no component");
 }

@@ -22,7 +22,7 @@
 namespace mlir::ccq {
 
 /// Returns the attribute that holds `scheme` as data: #ccq.words or
-/// #ccq.scalar.
+/// #ccq.scalar. Null for a scheme that no attribute and no kernel stands for.
 SchemeAttrInterface getSchemeAttr(MLIRContext *context,
                                   const ::ccq::codec::Scheme &scheme);
 

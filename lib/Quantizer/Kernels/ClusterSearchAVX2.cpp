@@ -1,0 +1,13 @@
+//===- ClusterSearchAVX2.cpp - cluster search with AVX2 -------------------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#define CCQ_VECTOR_BYTES 32
+#include "ClusterSearchKernel.h"
+
+const ccq::quantizer::ClusterSearch ccq::quantizer::clusterSearchAVX2 = {
+    "avx2", findCosts, findBytes};

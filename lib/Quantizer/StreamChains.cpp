@@ -1,0 +1,209 @@
+//===- StreamChains.cpp - search for the nibbles of several chains --------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "StreamChains.h"
+
+#include "ccq/Codec/Stream.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+using namespace ccq;
+using namespace ccq::quantizer;
+
+//===----------------------------------------------------------------------===//
+// StreamCode
+//===----------------------------------------------------------------------===//
+
+/// What a nibble at one place of the state adds to the key n | y << 4.
+static uint8_t makeKey(const codec::StreamScheme::Weight &weight,
+                       unsigned place, unsigned nibble) {
+  unsigned n = weight.tapsN >> place & 1 ? nibble : 0;
+  unsigned y = weight.tapsY >> place & 1 ? nibble & 7 : 0;
+  return uint8_t(n | y << 4);
+}
+
+StreamCode::StreamCode(const codec::StreamScheme &scheme)
+    : description(scheme) {
+  numbers.states = 1u << (4 * scheme.memory);
+  numbers.contexts = numbers.states / 16;
+  const codec::StreamScheme::Weight *weights[] = {&scheme.even, &scheme.odd};
+  numbers.isUniform = true;
+  double squares = 0;
+  for (unsigned i = 0; i < 2; ++i) {
+    for (unsigned nibble = 0; nibble < 16; ++nibble) {
+      numbers.newKeys[i][nibble] = makeKey(*weights[i], 0, nibble);
+      numbers.oldKeys[i][nibble] = makeKey(*weights[i], scheme.memory, nibble);
+      numbers.isUniform &=
+          numbers.newKeys[i][nibble] == numbers.oldKeys[i][nibble];
+    }
+    contextKeys[i].resize(numbers.contexts);
+    for (unsigned c = 0; c < numbers.contexts; ++c)
+      for (unsigned place = 1; place < scheme.memory; ++place)
+        contextKeys[i][c] ^= makeKey(
+            *weights[i], place, c >> (4 * (scheme.memory - 1 - place)) & 15);
+    numbers.contextKeys[i] = contextKeys[i].data();
+    for (unsigned bit = 0; bit < 2; ++bit)
+      for (unsigned key = 0; key < streamKeys; ++key) {
+        int level =
+            codec::decodeStreamLevel(*weights[i], key & 15, key >> 4, bit);
+        numbers.levels[i][bit][key] = float(level) + 0.5f;
+        squares += (level + 0.5) * (level + 0.5);
+      }
+  }
+  rms = float(std::sqrt(squares / (4 * streamKeys)));
+}
+
+StreamChains::StreamChains(int64_t steps, unsigned chains)
+    : steps(steps), chains(chains), targets(size_t(2 * steps * chains)),
+      qualities(targets.size()), found(size_t(steps * chains)),
+      levels(targets.size()) {}
+
+//===----------------------------------------------------------------------===//
+// StreamChainSearch
+//===----------------------------------------------------------------------===//
+
+void StreamChainSearch::Free::operator()(void *pointer) const {
+  std::free(pointer);
+}
+
+StreamChainSearch::StreamChainSearch(const StreamCode &code,
+                                     const StreamSearch &search)
+    : code(code), search(search),
+      // Every traceback decides twice as many steps as it walks in vain.
+      slots(3 * delaySteps + 1),
+      stateCount(size_t(code.trellis().states) * search.chains),
+      costCount(size_t(2 * streamKeys) * search.chains) {
+  auto allocate = [&](size_t elements) {
+    size_t bytes = (elements * sizeof(uint16_t) + 63) / 64 * 64;
+    return static_cast<uint16_t *>(std::aligned_alloc(64, bytes));
+  };
+  states.reset(allocate(size_t(slots) * stateCount));
+  costs.reset(allocate(size_t(slots) * costCount));
+}
+
+void StreamChainSearch::run(StreamChains &chains) {
+  decided = 0;
+  std::fill_n(decidedStates, maxStreamChains, 0u);
+  startFromDecided();
+  for (int64_t step = 0; step < chains.steps; ++step) {
+    advance(chains, step);
+    // The states before the first undecided step must stay in the ring.
+    if (step + 1 - decided == slots - 1)
+      decide(chains, step, step + 1 - delaySteps);
+  }
+  if (decided < chains.steps)
+    decide(chains, chains.steps - 1, chains.steps);
+}
+
+/// Makes the decided states the only ones to come from.
+void StreamChainSearch::startFromDecided() {
+  std::fill_n(getStates(decided), stateCount, impossibleStreamCost);
+  for (unsigned chain = 0; chain < search.chains; ++chain)
+    getStates(decided)[size_t(decidedStates[chain]) * search.chains + chain] =
+        0;
+  std::fill_n(least, maxStreamChains, uint16_t(0));
+}
+
+void StreamChainSearch::advance(StreamChains &chains, int64_t step) {
+  StreamStep input;
+  size_t at = size_t(step * 2) * search.chains;
+  input.targets = chains.targets.data() + at;
+  input.qualities = chains.qualities.data() + at;
+  for (unsigned weight = 0; weight < 2; ++weight)
+    input.hasExtra[weight] =
+        codec::findExtraPosition(code.scheme(), weight == 1, step, chains.steps)
+            .has_value();
+  input.offsets = least;
+  search.fillCosts(code.trellis(), input, getCosts(step));
+  search.advance(code.trellis(), getCosts(step), getStates(step),
+                 getStates(step + 1), least);
+}
+
+/// Decides the steps before `until` from the best states after `step`.
+void StreamChainSearch::decide(StreamChains &chains, int64_t step,
+                               int64_t until) {
+  if (!traceAll(chains, step, until)) {
+    // A better path came up that misses a decided state: search again from
+    // there. This is rare.
+    startFromDecided();
+    for (int64_t again = decided; again <= step; ++again)
+      advance(chains, again);
+    (void)traceAll(chains, step, until);
+  }
+  decided = until;
+  std::copy_n(nextStates, maxStreamChains, decidedStates);
+}
+
+/// Whether the best paths of all chains lead through the decided states.
+bool StreamChainSearch::traceAll(StreamChains &chains, int64_t step,
+                                 int64_t until) {
+  for (unsigned chain = 0; chain < search.chains; ++chain)
+    if (!traceChain(chains, chain, step, until))
+      return false;
+  return true;
+}
+
+/// Walks back from the best state after `step`, keeps what lies before `until`,
+/// and says whether the path began in the decided state.
+bool StreamChainSearch::traceChain(StreamChains &chains, unsigned chain,
+                                   int64_t step, int64_t until) {
+  const StreamTrellis &trellis = code.trellis();
+  auto getCost = [&](const uint16_t *row, unsigned index) {
+    return row[size_t(index) * search.chains + chain];
+  };
+  unsigned state = 0;
+  while (getCost(getStates(step + 1), state) != least[chain])
+    ++state;
+  for (; step >= decided; --step) {
+    if (step + 1 == until)
+      nextStates[chain] = state;
+    const uint16_t *before = getStates(step);
+    const uint16_t *cost = getCosts(step);
+    uint16_t reached = getCost(getStates(step + 1), state);
+    unsigned w0 = state / trellis.contexts, c = state % trellis.contexts;
+    unsigned keys[2];
+    // One of the sixteen sums is what the step forward found.
+    for (unsigned w = 0;; ++w) {
+      for (unsigned i = 0; i < 2; ++i)
+        keys[i] = unsigned(trellis.newKeys[i][w0] ^ trellis.contextKeys[i][c] ^
+                           trellis.oldKeys[i][w]);
+      auto sum = uint16_t(getCost(before, c * 16 + w) + getCost(cost, keys[0]) +
+                          getCost(cost, streamKeys + keys[1]));
+      if (sum != reached)
+        continue;
+      state = c * 16 + w;
+      break;
+    }
+    if (step < until)
+      emit(chains, chain, step, keys, w0);
+  }
+  return state == decidedStates[chain];
+}
+
+void StreamChainSearch::emit(StreamChains &chains, unsigned chain, int64_t step,
+                             const unsigned (&keys)[2], unsigned nibble) {
+  for (unsigned weight = 0; weight < 2; ++weight) {
+    size_t at = size_t(2 * step + weight) * search.chains + chain;
+    float target = chains.targets[at];
+    float level = code.getLevel(weight, 0, keys[weight]);
+    bool hasExtra =
+        codec::findExtraPosition(code.scheme(), weight == 1, step, chains.steps)
+            .has_value();
+    if (hasExtra) {
+      float other = code.getLevel(weight, 1, keys[weight]);
+      if (std::fabs(other - target) < std::fabs(level - target)) {
+        level = other;
+        nibble |= 16u << weight;
+      }
+    }
+    chains.levels[at] = level;
+  }
+  chains.found[size_t(step) * search.chains + chain] = uint8_t(nibble);
+}

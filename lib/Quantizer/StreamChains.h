@@ -1,0 +1,121 @@
+//===- StreamChains.h - search for the nibbles of several chains -*- C++
+//-*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_LIB_QUANTIZER_STREAMCHAINS_H
+#define CCQ_LIB_QUANTIZER_STREAMCHAINS_H
+
+#include "Kernels/StreamSearch.h"
+
+#include "ccq/Codec/StreamScheme.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ccq::quantizer {
+
+/// What the search knows of a scheme; built once per matrix.
+class StreamCode {
+public:
+  explicit StreamCode(const codec::StreamScheme &scheme);
+  StreamCode(const StreamCode &) = delete;
+  StreamCode &operator=(const StreamCode &) = delete;
+
+  const StreamTrellis &trellis() const { return numbers; }
+  const codec::StreamScheme &scheme() const { return description; }
+
+  /// Level plus one half of a weight: 0 is even, 1 odd.
+  float getLevel(unsigned weight, unsigned extraBit, unsigned key) const {
+    return numbers.levels[weight][extraBit][key];
+  }
+
+  /// Root mean square of the levels over keys and both weights.
+  float levelRms() const { return rms; }
+
+private:
+  codec::StreamScheme description;
+  StreamTrellis numbers;
+  std::vector<uint8_t> contextKeys[2];
+  float rms;
+};
+
+/// Weights of `chains` chains of one block over their scales, and what the
+/// search finds for them. Chains are the innermost dimension.
+struct StreamChains {
+  int64_t steps = 0;
+  unsigned chains = 0;
+  /// [steps][2][chains]; 0 is the even weight of a step, 1 the odd one.
+  std::vector<float> targets;
+  /// Cost per squared unit of error, [steps][2][chains]; 0 for padding.
+  std::vector<float> qualities;
+  /// Nibble of each step, [steps][chains]; with the extra bits of the even and
+  /// odd weight as bits 4 and 5.
+  std::vector<uint8_t> found;
+  /// Level plus one half of each weight, [steps][2][chains].
+  std::vector<float> levels;
+
+  StreamChains(int64_t steps, unsigned chains);
+};
+
+/// Viterbi search from the zero state to any state (docs/Rationale/
+/// StreamFormat.md). Decisions are taken `delaySteps` steps after the fact: the
+/// best path from the state decided last to the newest states. One object per
+/// thread. The result for a chain does not depend on the chains beside it.
+class StreamChainSearch {
+public:
+  StreamChainSearch(const StreamCode &code, const StreamSearch &search);
+
+  /// Finds nibbles, extra bits and levels for the targets.
+  void run(StreamChains &chains);
+
+  /// Steps between the newest state and the oldest undecided step.
+  static constexpr int64_t delaySteps = 32;
+
+private:
+  struct Free {
+    void operator()(void *pointer) const;
+  };
+  template <typename T> using Buffer = std::unique_ptr<T[], Free>;
+
+  uint16_t *getStates(int64_t step) const {
+    return states.get() + size_t(step % slots) * stateCount;
+  }
+  uint16_t *getCosts(int64_t step) const {
+    return costs.get() + size_t(step % slots) * costCount;
+  }
+  void startFromDecided();
+  void advance(StreamChains &chains, int64_t step);
+  void decide(StreamChains &chains, int64_t step, int64_t until);
+  bool traceAll(StreamChains &chains, int64_t step, int64_t until);
+  bool traceChain(StreamChains &chains, unsigned chain, int64_t step,
+                  int64_t until);
+  void emit(StreamChains &chains, unsigned chain, int64_t step,
+            const unsigned (&keys)[2], unsigned nibble);
+
+  const StreamCode &code;
+  const StreamSearch &search;
+  /// States and costs of the last steps, a ring.
+  int64_t slots;
+  size_t stateCount;
+  size_t costCount;
+  Buffer<uint16_t> states;
+  Buffer<uint16_t> costs;
+  alignas(64) uint16_t least[maxStreamChains] = {};
+  /// Steps before this one are decided ...
+  int64_t decided = 0;
+  /// ... and lead to these states.
+  unsigned decidedStates[maxStreamChains] = {};
+  /// The states that the last traceback decides for.
+  unsigned nextStates[maxStreamChains] = {};
+};
+
+} // namespace ccq::quantizer
+
+#endif // CCQ_LIB_QUANTIZER_STREAMCHAINS_H
