@@ -1,5 +1,4 @@
-//===- StreamChains.h - search for the nibbles of several chains -*- C++
-//-*-===//
+//===- StreamChains.h - search for nibbles of chains ------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ClusterSearch.h - search for the bytes of a cluster scheme -*- C++
-//-*-===//
+//===- ClusterSearch.h - search for bytes of a cluster ----------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

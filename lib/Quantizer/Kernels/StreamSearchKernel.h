@@ -1,5 +1,4 @@
-//===- StreamSearchKernel.h - stream search for one vector width -*- C++
-//-*-===//
+//===- StreamSearchKernel.h - search for one width --------------*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
