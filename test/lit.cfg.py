@@ -75,6 +75,12 @@ config.substitutions += [
         "protoc --proto_path=%s --encode=onnx.ModelProto onnx/onnx.proto <"
         % onnx_proto_dir,
     ),
+    # The same for one tensor: `%encode_tensor %s > %t.pb`.
+    (
+        "%encode_tensor",
+        "protoc --proto_path=%s --encode=onnx.TensorProto onnx/onnx.proto <"
+        % onnx_proto_dir,
+    ),
     # `%exit 3 ccq ...` passes when the exit status is 3.
     ("%exit", "sh %s/test/lib/expect-exit.sh" % config.ccq_source_root),
     ("%src_root", config.ccq_source_root),

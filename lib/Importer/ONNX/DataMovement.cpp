@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Emission.h"
 #include "Handlers.h"
+#include "TensorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -90,29 +90,11 @@ LogicalResult importer::importConcat(NodeImporter &node) {
     node.setOutput(0, *folded);
     return success();
   }
-  ElementType type = operands.front()->elementType;
   if (operands.size() == 1) {
     node.setOutput(0, *operands.front());
     return success();
   }
-  Value result =
-      emitEmpty(node, findBuiltinType(type, node.builder.getContext()), *shape);
-  Size offset = node.sizes.getConstant(0);
-  SmallVector<OpFoldResult> strides(shape->size(),
-                                    node.builder.getIndexAttr(1));
-  for (ImportedTensor *operand : operands) {
-    if (!isConstant(operand->shape[*axis], 0)) {
-      SmallVector<OpFoldResult> offsets(shape->size(),
-                                        node.builder.getIndexAttr(0));
-      offsets[*axis] = node.state.emitSize(offset, node.loc);
-      Value source = node.emit(*operand);
-      result = node.builder.create<tensor::InsertSliceOp>(
-          node.loc, source, result, offsets,
-          node.state.emitSizes(operand->shape, node.loc), strides);
-    }
-    offset = node.sizes.tryAdd(offset, operand->shape[*axis]);
-  }
-  node.setOutput(0, node.getResult(type, *shape, result));
+  node.setOutput(0, emitConcat(node, operands, *axis, *shape));
   return success();
 }
 

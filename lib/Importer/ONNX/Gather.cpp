@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Emission.h"
 #include "Handlers.h"
+#include "TensorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -84,12 +84,9 @@ static ImportedTensor emitStridedGather(NodeImporter &node,
   return emitReshape(node, slice, std::move(shape));
 }
 
-/// Indices read from a tensor. Negative ones count from the end; then they are
-/// clamped, so that no index reads outside the data.
-static ImportedTensor emitDynamicGather(NodeImporter &node,
-                                        ImportedTensor &data,
-                                        ImportedTensor &indices, int64_t axis,
-                                        Shape shape) {
+ImportedTensor importer::emitGather(NodeImporter &node, ImportedTensor &data,
+                                    ImportedTensor &indices, int64_t axis) {
+  Shape shape = getGatherShape(data, indices, axis);
   SmallVector<AffineExpr> exprs;
   for (int64_t i = 0; i < indices.getRank(); ++i)
     exprs.push_back(node.builder.getAffineDimExpr(axis + i));
@@ -152,6 +149,6 @@ LogicalResult importer::importGather(NodeImporter &node) {
   }
   if (isConstant(data.shape[*axis], 0))
     return node.malformed("expected data to gather from, got a dimension of 0");
-  node.setOutput(0, emitDynamicGather(node, data, indices, *axis, shape));
+  node.setOutput(0, emitGather(node, data, indices, *axis));
   return success();
 }

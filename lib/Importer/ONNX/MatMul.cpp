@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Emission.h"
 #include "Handlers.h"
+#include "TensorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -15,12 +15,6 @@
 using namespace mlir;
 using namespace mlir::ccq;
 using namespace mlir::ccq::importer;
-
-/// Sums of 16-bit floats are kept in f32.
-static ElementType getAccumulatorType(ElementType type) {
-  bool isHalf = type == ElementType::Float16 || type == ElementType::BFloat16;
-  return isHalf ? ElementType::Float32 : type;
-}
 
 /// A tensor of zeros to accumulate products of elements of `type` in.
 static Value emitZeros(NodeImporter &node, ElementType type,
@@ -57,9 +51,9 @@ static LogicalResult checkReduction(NodeImporter &node, Size a, Size b) {
                           "fix the dimensions with --dim NAME=SIZE");
 }
 
-/// linalg.matmul of two matrices; the result has the accumulator's type.
-static ImportedTensor emitMatrixProduct(NodeImporter &node, ImportedTensor &a,
-                                        ImportedTensor &b) {
+ImportedTensor importer::emitMatrixProduct(NodeImporter &node,
+                                           ImportedTensor &a,
+                                           ImportedTensor &b) {
   Shape shape = {a.shape[0], b.shape[1]};
   Value zeros = emitZeros(node, a.elementType, shape);
   Value lhs = node.emit(a), rhs = node.emit(b);
@@ -166,9 +160,8 @@ static ArrayRef<Size> getBatch(const ImportedTensor &tensor) {
   return ArrayRef<Size>(tensor.shape).drop_back(2);
 }
 
-/// Products of matrices with equal batch dimensions: linalg.batch_matmul.
-static ImportedTensor emitBatchProduct(NodeImporter &node, ImportedTensor &a,
-                                       ImportedTensor &b, Size batch) {
+ImportedTensor importer::emitBatchProduct(NodeImporter &node, ImportedTensor &a,
+                                          ImportedTensor &b, Size batch) {
   Size m = a.shape[a.getRank() - 2], k = a.shape.back(), n = b.shape.back();
   ImportedTensor lhs = emitReshape(node, a, {batch, m, k});
   ImportedTensor rhs = emitReshape(node, b, {batch, k, n});

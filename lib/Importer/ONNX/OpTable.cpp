@@ -9,6 +9,7 @@
 #include "OpTable.h"
 
 #include "Handlers.h"
+#include "LayerHandlers.h"
 
 using namespace mlir;
 using namespace mlir::ccq;
@@ -118,6 +119,14 @@ static constexpr OpEntry table[] = {
   {"BatchNormalization", "", 9, 13, five, {1, 5}, "epsilon:f momentum:f", importBatchNormalization},
   {"BatchNormalization", "", 14, latest, five, {1, 3}, "epsilon:f momentum:f training_mode:i", importBatchNormalization},
 
+  {"LayerNormalization", "", 17, latest, {2, 3}, {1, 3}, "axis:i epsilon:f stash_type:i", importLayerNormalization},
+  {"RMSNormalization", "", 23, latest, two, one, "axis:i epsilon:f stash_type:i", importRootMeanSquare},
+  // Written by ONNX Runtime's tools in the main domain.
+  {"SimplifiedLayerNormalization", "", 7, latest, two, {1, 2}, "axis:i epsilon:f stash_type:i", importRootMeanSquare},
+
+  // Convolutions.
+  {"Conv", "", 7, latest, {2, 3}, one, "auto_pad:s dilations:is group:i kernel_shape:is pads:is strides:is", importConvolution},
+
   // Constants.
   {"Constant", "", 7, 10, none, one, "value:t!", importConstant},
   {"Constant", "", 11, 11, none, one, "value:t sparse_value:sparse", importConstant},
@@ -130,6 +139,10 @@ static constexpr OpEntry table[] = {
   {"Cast", "", 24, latest, one, one, "to:i! saturate:i round_mode:s", importCast},
   {"Concat", "", 7, latest, variadic, one, "axis:i!", importConcat},
   {"Gather", "", 7, latest, two, one, "axis:i", importGather},
+  {"CumSum", "", 11, latest, two, one, "exclusive:i reverse:i", importCumulativeSum},
+  {"OneHot", "", 9, latest, three, one, "axis:i", importOneHot},
+  {"Range", "", 11, latest, three, one, "stash_type:i", importRange},
+  {"Trilu", "", 14, latest, {1, 2}, one, "upper:i", importTrilu},
   {"Slice", "", 7, 9, one, one, "starts:is! ends:is! axes:is", importSliceByAttributes},
   {"Slice", "", 10, latest, {3, 5}, one, "", importSlice},
   {"Split", "", 7, 12, one, {1, anyNumber}, "axis:i split:is", importSplit},
@@ -152,6 +165,16 @@ static constexpr OpEntry table[] = {
   {"Transpose", "", 7, latest, one, one, "perm:is", importTranspose},
   {"Unsqueeze", "", 7, 12, one, one, "axes:is!", importUnsqueeze},
   {"Unsqueeze", "", 13, latest, two, one, "", importUnsqueeze},
+
+  // Contributed by ONNX Runtime.
+  {"Attention", "com.microsoft", 1, latest, {2, 7}, {1, 2}, "num_heads:i! unidirectional:i qkv_hidden_sizes:is do_rotary:i rotary_embedding_dim:i mask_filter_value:f past_present_share_buffer:i scale:f", importPackedAttention},
+  {"BiasGelu", "com.microsoft", 1, latest, two, one, "", importBiasGelu},
+  {"EmbedLayerNormalization", "com.microsoft", 1, latest, {1, 9}, {1, 3}, "epsilon:f mask_index_type:i", importEmbedLayerNormalization},
+  {"FastGelu", "com.microsoft", 1, latest, {1, 2}, one, "", importBiasGelu},
+  {"Gelu", "com.microsoft", 1, latest, one, one, "", importBiasGelu},
+  {"QuickGelu", "com.microsoft", 1, latest, one, one, "alpha:f", importQuickGelu},
+  {"SkipLayerNormalization", "com.microsoft", 1, latest, {3, 5}, {1, 4}, "epsilon:f", importSkipLayerNormalization},
+  {"SkipSimplifiedLayerNormalization", "com.microsoft", 1, latest, {3, 4}, {1, 4}, "epsilon:f", importSkipRootMeanSquare},
 };
 // clang-format on
 

@@ -6,18 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Emission.h"
 #include "Handlers.h"
 #include "ScalarMath.h"
+#include "TensorMath.h"
 
 using namespace mlir;
 using namespace mlir::ccq;
 using namespace mlir::ccq::importer;
 
-/// exp(x - max) / sum, or x - max - log(sum), over one axis; computed in f32
-/// for 16-bit floats.
-static ImportedTensor emitSoftmax(NodeImporter &node, ImportedTensor &x,
-                                  int64_t axis) {
+ImportedTensor importer::emitSoftmax(NodeImporter &node, ImportedTensor &x,
+                                     int64_t axis) {
   bool isLog = node.node.opType == "LogSoftmax";
   Builder &builder = node.builder;
   Type type =

@@ -1,0 +1,99 @@
+//===- Attention.cpp - scaled dot-product attention -----------------------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Attention.h"
+
+#include "ScalarMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+using namespace mlir;
+using namespace mlir::ccq;
+using namespace mlir::ccq::importer;
+
+Value importer::buildKeepIf(ImplicitLocOpBuilder &b, Value condition,
+                            Value value) {
+  auto type = cast<FloatType>(value.getType());
+  Value lowest = b.create<arith::ConstantOp>(b.getFloatAttr(
+      type, APFloat::getLargest(type.getFloatSemantics(), /*Negative=*/true)));
+  return b.create<arith::SelectOp>(condition, value, lowest);
+}
+
+ImportedTensor importer::emitSplitHeads(NodeImporter &node,
+                                        ImportedTensor &tensor, int64_t heads) {
+  Size count = node.sizes.getConstant(heads);
+  Size size = node.sizes.tryDivideExactly(tensor.shape[2], count);
+  ImportedTensor split = emitReshape(
+      node, tensor, {tensor.shape[0], tensor.shape[1], count, size});
+  return emitTranspose(node, split, {0, 2, 1, 3});
+}
+
+/// The queries that share a key head as rows of one matrix:
+/// batch * key heads x (group * rows) x size.
+static ImportedTensor emitGroups(NodeImporter &node, ImportedTensor &tensor,
+                                 Size keyHeads, Size group) {
+  SizeContext &sizes = node.sizes;
+  ImportedTensor split = emitReshape(
+      node, tensor,
+      {tensor.shape[0], keyHeads, group, tensor.shape[2], tensor.shape[3]});
+  return emitReshape(node, split,
+                     {sizes.tryMultiply(tensor.shape[0], keyHeads),
+                      sizes.tryMultiply(group, tensor.shape[2]),
+                      tensor.shape[3]});
+}
+
+/// The inverse of emitGroups.
+static ImportedTensor emitUngrouped(NodeImporter &node, ImportedTensor &tensor,
+                                    const ImportedTensor &queries,
+                                    Size keyHeads, Size group) {
+  Size batch = queries.shape[0], rows = queries.shape[2];
+  ImportedTensor split = emitReshape(
+      node, tensor, {batch, keyHeads, group, rows, tensor.shape[2]});
+  return emitReshape(node, split,
+                     {batch, queries.shape[1], rows, tensor.shape[2]});
+}
+
+ImportedTensor importer::emitAttention(NodeImporter &node,
+                                       AttentionOperands &operands,
+                                       ScoreFunction change) {
+  ImportedTensor &queries = operands.queries, &keys = operands.keys;
+  Size keyHeads = keys.shape[1];
+  Size group = node.sizes.tryDivideExactly(queries.shape[1], keyHeads);
+  Size batch = node.sizes.tryMultiply(queries.shape[0], keyHeads);
+  ImportedTensor rows = emitGroups(node, queries, keyHeads, group);
+  ImportedTensor columns = emitTranspose(node, keys, {0, 1, 3, 2});
+  ImportedTensor product = emitBatchProduct(node, rows, columns, batch);
+  ImportedTensor scores =
+      emitUngrouped(node, product, queries, keyHeads, group);
+  SmallVector<MappedOperand> inputs{
+      {node.emit(scores), node.builder.getMultiDimIdentityMap(4)}};
+  llvm::append_range(inputs, operands.masks);
+  ImportedTensor changed =
+      emitGeneric(node, inputs, scores.shape, scores.elementType,
+                  [&](ImplicitLocOpBuilder &b, ValueRange elements) {
+                    ScalarMath m(b, elements[0].getType());
+                    SmallVector<Value> position;
+                    for (int64_t i = 0; i < 4; ++i)
+                      position.push_back(b.create<linalg::IndexOp>(i));
+                    return change(b, m.mul(elements[0], operands.scale),
+                                  position, elements.drop_front());
+                  });
+  ImportedTensor weights = emitSoftmax(node, changed, 3);
+  weights = emitConversion(node, weights, operands.values.elementType);
+  ImportedTensor grouped = emitGroups(node, weights, keyHeads, group);
+  ImportedTensor mixed =
+      emitBatchProduct(node, grouped, operands.values, batch);
+  ImportedTensor heads = emitUngrouped(node, mixed, queries, keyHeads, group);
+  heads = emitConversion(node, heads, operands.values.elementType);
+  ImportedTensor result = emitTranspose(node, heads, {0, 2, 1, 3});
+  return emitReshape(
+      node, result,
+      {result.shape[0], result.shape[1],
+       node.sizes.tryMultiply(result.shape[2], result.shape[3])});
+}
