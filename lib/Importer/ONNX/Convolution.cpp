@@ -116,6 +116,15 @@ LogicalResult Convolution::pad(WindowDimension &window, StringRef mode,
   return success();
 }
 
+static LogicalResult checkPadding(NodeImporter &node, StringRef mode) {
+  if (mode == "NOTSET" || mode == "VALID" || mode == "SAME_UPPER" ||
+      mode == "SAME_LOWER")
+    return success();
+  return node.malformed("expected NOTSET, VALID, SAME_UPPER or SAME_LOWER as "
+                        "auto_pad, got " +
+                        mode);
+}
+
 LogicalResult Convolution::readWindow() {
   ImportedTensor &x = node.getInput(0), &w = node.getInput(1);
   size_t rank = x.getRank() - 2;
@@ -138,11 +147,8 @@ LogicalResult Convolution::readWindow() {
     return node.malformed("expected attributes for " + Twine(rank) +
                           " dimensions");
   std::string mode = node.getString("auto_pad", "NOTSET");
-  if (mode != "NOTSET" && mode != "VALID" && mode != "SAME_UPPER" &&
-      mode != "SAME_LOWER")
-    return node.malformed("expected NOTSET, VALID, SAME_UPPER or SAME_LOWER as "
-                          "auto_pad, got " +
-                          mode);
+  if (failed(checkPadding(node, mode)))
+    return failure();
   for (size_t i = 0; i < rank; ++i) {
     WindowDimension window{(*extents)[i], strides[i], dilations[i], 0, 0,
                            Size()};
