@@ -83,8 +83,8 @@ static void addLowering(OpPassManager &passes,
   passes.addPass(createConvertCCQToArith());
   passes.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Not earlier: the body of a matmul has to stay a multiplication and a sum.
-  if (options.expandHalf)
-    passes.addNestedPass<func::FuncOp>(createExpandHalf());
+  passes.addNestedPass<func::FuncOp>(
+      createExpandHalf(ExpandHalfOptions{!options.expandHalf}));
   VectorTransferToSCFOptions unroll;
   unroll.enableFullUnroll();
   passes.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass(unroll));

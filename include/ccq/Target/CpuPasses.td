@@ -257,11 +257,13 @@ def VectorizeMatmul : Pass<"ccq-vectorize-matmul", "::mlir::func::FuncOp"> {
 }
 
 def ExpandHalf : Pass<"ccq-expand-half", "::mlir::func::FuncOp"> {
-  let summary = "f16 to f32 in integer arithmetic";
+  let summary = "conversions of f16 and bf16 in integer arithmetic";
   let description = [{
-    Rewrites arith.extf from f16 to f32 for processors without a conversion
-    instruction, where LLVM would call a function of the compiler's run-time
-    library. Exact for every f16, subnormal, infinite and NaN included.
+    Rewrites the conversions for which LLVM would call a function of the
+    compiler's run-time library, which a kernel cannot rely on: f64 to f16 and
+    bf16 on every processor, and with `has-conversion=false` f16 to f32 and f64
+    and f32 to f16 as well. Exact, and rounded to nearest with ties to even, for
+    every number, subnormal, infinite and NaN included.
 
     Before:
     ```mlir
@@ -269,7 +271,12 @@ def ExpandHalf : Pass<"ccq-expand-half", "::mlir::func::FuncOp"> {
     ```
     After: shifts, one multiplication by 2^112 and a select.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let options = [
+    Option<"hasConversion", "has-conversion", "bool", /*default=*/"false",
+           "the processor converts between f16 and f32 itself">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect"];
 }
 
 #endif // CCQ_TARGET_CPUPASSES_TD

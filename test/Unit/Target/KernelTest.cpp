@@ -96,6 +96,66 @@ func.func private @k(%h: tensor<65536xf16>) -> tensor<65536xf32> attributes {ccq
   }
 }
 
+/// Runs a kernel that rounds `Wide` to f16 on `values`.
+template <typename Wide>
+static std::vector<uint16_t>
+truncateToHalf(const char *target, const char *wide, std::vector<Wide> values) {
+  std::string count = std::to_string(values.size());
+  std::string in = "tensor<" + count + "x" + wide + ">",
+              out = "tensor<" + count + "xf16>";
+  auto kernel = TestKernel::compile(
+      "func.func private @k(%x: " + in + ") -> " + out +
+          " attributes {ccq.kernel} {\n  %h = arith.truncf %x : " + in +
+          " to " + out + "\n  return %h : " + out + "\n}\n",
+      target);
+  std::vector<uint16_t> halves(values.size());
+  EXPECT_TRUE(kernel);
+  if (kernel)
+    kernel->run(std::array<void *, 2>{values.data(), halves.data()}, {}, 1);
+  return halves;
+}
+
+/// Every f16, the middle between it and the next one, and the neighbours of
+/// that middle in `Wide`; infinities and NaNs are among them.
+template <typename Wide> static std::vector<Wide> getRoundingCases() {
+  std::vector<Wide> values;
+  for (uint32_t i = 0; i < 0x10000; ++i) {
+    auto value = Wide(std::bit_cast<_Float16>(uint16_t(i)));
+    auto next = Wide(std::bit_cast<_Float16>(uint16_t(i + 1)));
+    Wide middle = value / 2 + next / 2;
+    for (Wide x : {value, middle, std::nextafter(middle, value),
+                   std::nextafter(middle, next)})
+      values.push_back(x);
+  }
+  values.insert(values.end(), {Wide(65519.99), Wide(65520), Wide(1e30),
+                               Wide(-1e30), Wide(1e-30), Wide(-1e-30)});
+  return values;
+}
+
+template <typename Wide>
+static void expectHalves(const std::vector<Wide> &values,
+                         const std::vector<uint16_t> &halves) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    _Float16 expected = _Float16(values[i]);
+    if (std::isnan(values[i]))
+      ASSERT_TRUE(std::isnan(float(std::bit_cast<_Float16>(halves[i])))) << i;
+    else
+      ASSERT_EQ(halves[i], std::bit_cast<uint16_t>(expected)) << values[i];
+  }
+}
+
+TEST(KernelTest, FloatIsRoundedToHalfWithoutHardware) {
+  auto values = getRoundingCases<float>();
+  expectHalves(values, truncateToHalf("cpu:x86-64", "f32", values));
+}
+
+TEST(KernelTest, DoubleIsRoundedToHalfOnce) {
+  auto values = getRoundingCases<double>();
+  expectHalves(values, truncateToHalf("cpu:x86-64", "f64", values));
+  expectHalves(values,
+               truncateToHalf(getNativeTarget().c_str(), "f64", values));
+}
+
 TEST(KernelTest, Softmax) {
   auto kernel = compileHere(R"(
 #mn = affine_map<(m, n) -> (m, n)>
