@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cmath>
+#include <vector>
 
 namespace ccq::quantizer {
 
@@ -29,6 +30,12 @@ inline float takeRoot(float x, int times) {
     x = std::sqrt(x);
   return x;
 }
+
+/// Super scales of a block: the largest group scale of a channel becomes the
+/// largest local scale. `largestLevel` is the largest magnitude before scaling;
+/// every decoded value stays finite.
+Lanes<float> chooseSuperScales(const std::vector<Lanes<double>> &groupScales,
+                               int largestLocalScale, double largestLevel);
 
 } // namespace ccq::quantizer
 

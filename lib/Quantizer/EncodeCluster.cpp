@@ -55,7 +55,6 @@ private:
   void loadGroup(int64_t index);
   Lanes<float> findScales();
   Lanes<float> refitScales(const Lanes<float> &scales);
-  Lanes<float> chooseSuperScales() const;
   Lanes<int> chooseLocalScales(int64_t index, const Lanes<float> &superScales);
   void storeGroup(int64_t index, const Lanes<int> &localScales,
                   const Lanes<float> &superScales,
@@ -192,25 +191,6 @@ Lanes<float> ClusterBlockEncoder::refitScales(const Lanes<float> &scales) {
   return refitted;
 }
 
-/// Super scales: the largest group scale of a channel becomes the largest
-/// local scale.
-Lanes<float> ClusterBlockEncoder::chooseSuperScales() const {
-  // Keeps every decoded value finite; three roundings, each below 2^-23.
-  double largestScale =
-      std::numeric_limits<float>::max() / scheme.bias() * (1 - 0x1p-21);
-  Lanes<float> superScales;
-  for (int i = 0; i < columnsPerBlock; ++i) {
-    double largest = 0;
-    for (const Lanes<double> &scales : groupScales)
-      largest = std::max(largest, scales[i]);
-    largest = std::min(largest, largestScale);
-    if (largest > 0)
-      superScales[i] = std::max(float(largest / largestLocalScale),
-                                std::numeric_limits<float>::min());
-  }
-  return superScales;
-}
-
 /// The better one of the two integers around the refitted scale.
 Lanes<int>
 ClusterBlockEncoder::chooseLocalScales(int64_t index,
@@ -283,7 +263,8 @@ void ClusterBlockEncoder::encodeBlock(int64_t firstChannel,
     for (int i = 0; i < columnsPerBlock; ++i)
       groupScales[g][i] = std::ldexp(double(scales[i]), exponent[i]);
   }
-  Lanes<float> superScales = chooseSuperScales();
+  Lanes<float> superScales =
+      chooseSuperScales(groupScales, largestLocalScale, scheme.bias());
   for (size_t g = 0; g < groupScales.size(); ++g) {
     loadGroup(int64_t(g));
     Lanes<int> localScales = chooseLocalScales(int64_t(g), superScales);

@@ -69,7 +69,6 @@ private:
   void searchCandidates(const Lanes<float> &first, const Lanes<float> &step,
                         Lanes<float> &bestScale);
   Lanes<float> refitScales(const Lanes<float> &scales);
-  Lanes<float> chooseSuperScales() const;
   Lanes<float> normalizeScales(const Lanes<int> &localScales,
                                const Lanes<float> &superScales) const;
   Lanes<int> chooseLocalScales(int64_t index, const Lanes<float> &superScales);
@@ -226,25 +225,6 @@ Lanes<float> WordBlockEncoder::refitScales(const Lanes<float> &scales) {
 // Quantized scales
 //===----------------------------------------------------------------------===//
 
-/// Super scales: the largest group scale of a channel becomes the largest
-/// local scale.
-Lanes<float> WordBlockEncoder::chooseSuperScales() const {
-  // Keeps every decoded value finite; three roundings, each below 2^-23.
-  double largestScale =
-      std::numeric_limits<float>::max() / scheme.bias() * (1 - 0x1p-21);
-  Lanes<float> superScales;
-  for (int i = 0; i < columnsPerBlock; ++i) {
-    double largest = 0;
-    for (const Lanes<double> &scales : groupScales)
-      largest = std::max(largest, scales[i]);
-    largest = std::min(largest, largestScale);
-    if (largest > 0)
-      superScales[i] = std::max(float(largest / scheme.scaleMask()),
-                                std::numeric_limits<float>::min());
-  }
-  return superScales;
-}
-
 /// localScale * superScale, as the decoder computes it, in the units of the
 /// loaded group.
 Lanes<float>
@@ -337,7 +317,8 @@ void WordBlockEncoder::encodeBlock(int64_t n,
     for (int i = 0; i < columnsPerBlock; ++i)
       groupScales[index][i] = std::ldexp(double(scales[i]), group.exponent[i]);
   }
-  Lanes<float> superScales = chooseSuperScales();
+  Lanes<float> superScales =
+      chooseSuperScales(groupScales, int(scheme.scaleMask()), scheme.bias());
   std::memcpy(superScaleBytes + n0 * sizeof(float), superScales.lane.data(),
               size_t(laneCount) * sizeof(float));
   for (int64_t index = 0; index < groupCount; ++index) {

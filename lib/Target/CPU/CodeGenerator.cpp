@@ -8,14 +8,12 @@
 
 #include "CodeGenerator.h"
 
+#include "ccq/Target/OptimizeModule.h"
 #include "llvm/ADT/SmallString.h"
-#include "llvm/Analysis/CGSCCPassManager.h"
-#include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ELFObjectFile.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -62,21 +60,6 @@ createTargetMachine(const ::ccq::artifact::CpuTarget &target) {
       llvm::CodeGenOptLevel::Aggressive));
 }
 
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, modules);
-}
-
 /// Names of the undefined functions of an object, sorted.
 static llvm::Expected<std::vector<std::string>>
 findUndefined(llvm::StringRef bytes) {
@@ -105,7 +88,7 @@ mlir::ccq::generateCpuCode(llvm::Module &module,
     return machine.takeError();
   module.setTargetTriple(kTriple);
   module.setDataLayout((*machine)->createDataLayout());
-  optimize(module, **machine);
+  optimizeModule(module, **machine);
   llvm::SmallString<0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
