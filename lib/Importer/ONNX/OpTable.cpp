@@ -54,6 +54,7 @@ static constexpr OpEntry table[] = {
   // Element-wise functions.
   {"Abs", "", 7, latest, one, one, "", importUnary},
   {"Ceil", "", 7, latest, one, one, "", importUnary},
+  {"Cos", "", 7, latest, one, one, "", importUnary},
   {"Erf", "", 9, latest, one, one, "", importUnary},
   {"Exp", "", 7, latest, one, one, "", importUnary},
   {"Floor", "", 7, latest, one, one, "", importUnary},
@@ -62,6 +63,7 @@ static constexpr OpEntry table[] = {
   {"Reciprocal", "", 7, latest, one, one, "", importUnary},
   {"Round", "", 11, latest, one, one, "", importUnary},
   {"Sign", "", 9, latest, one, one, "", importUnary},
+  {"Sin", "", 7, latest, one, one, "", importUnary},
   {"Sqrt", "", 7, latest, one, one, "", importUnary},
 
   // Activations.

@@ -25,10 +25,12 @@ enum class UnaryFunction {
   Ceiling,
   Floor,
   RoundToEven,
+  Cosine,
   Erf,
   Exponential,
   Logarithm,
   Reciprocal,
+  Sine,
   SquareRoot,
 };
 
@@ -40,10 +42,12 @@ UnaryFunction getFunction(StringRef opType) {
       .Case("Ceil", UnaryFunction::Ceiling)
       .Case("Floor", UnaryFunction::Floor)
       .Case("Round", UnaryFunction::RoundToEven)
+      .Case("Cos", UnaryFunction::Cosine)
       .Case("Erf", UnaryFunction::Erf)
       .Case("Exp", UnaryFunction::Exponential)
       .Case("Log", UnaryFunction::Logarithm)
       .Case("Reciprocal", UnaryFunction::Reciprocal)
+      .Case("Sin", UnaryFunction::Sine)
       .Default(UnaryFunction::SquareRoot);
 }
 
@@ -74,6 +78,8 @@ Value buildFloat(ScalarMath &m, UnaryFunction function, Value x) {
     return m.b.create<math::FloorOp>(x);
   case UnaryFunction::RoundToEven:
     return m.b.create<math::RoundEvenOp>(x);
+  case UnaryFunction::Cosine:
+    return m.b.create<math::CosOp>(x);
   case UnaryFunction::Erf:
     return m.erf(x);
   case UnaryFunction::Exponential:
@@ -82,6 +88,8 @@ Value buildFloat(ScalarMath &m, UnaryFunction function, Value x) {
     return m.log(x);
   case UnaryFunction::Reciprocal:
     return m.div(m.constant(1), x);
+  case UnaryFunction::Sine:
+    return m.b.create<math::SinOp>(x);
   case UnaryFunction::SquareRoot:
     return m.b.create<math::SqrtOp>(x);
   }

@@ -52,6 +52,27 @@ static StringRef getWeightName(Operation *weight) {
   return source ? source.getName().value_or("") : "";
 }
 
+/// What `value` is before an op that only converts its elements to f32, as
+/// models do that store 16-bit weights and compute in f32; else `value`.
+static Value lookThroughWidening(Value value) {
+  auto generic = value.getDefiningOp<linalg::GenericOp>();
+  if (!generic || generic.getNumDpsInputs() != 1 ||
+      generic.getNumResults() != 1)
+    return value;
+  bool isElementwise =
+      generic.getNumParallelLoops() == generic.getNumLoops() &&
+      llvm::all_of(generic.getIndexingMapsArray(),
+                   [](AffineMap map) { return map.isIdentity(); });
+  auto extend = generic.getBody()
+                    ->getTerminator()
+                    ->getOperand(0)
+                    .getDefiningOp<arith::ExtFOp>();
+  if (!isElementwise || !extend ||
+      extend.getIn() != generic.getRegionInputArgs()[0])
+    return value;
+  return generic.getDpsInputs()[0];
+}
+
 /// The weight on the right-hand side of `op`, if it has one.
 static std::optional<WeightUse> findWeightUse(Operation *op) {
   bool isTransposed = isa<linalg::MatmulTransposeBOp>(op);
@@ -60,7 +81,8 @@ static std::optional<WeightUse> findWeightUse(Operation *op) {
   auto matmul = cast<linalg::LinalgOp>(op);
   if (!matmul.hasPureTensorSemantics())
     return std::nullopt;
-  Operation *weight = matmul->getOperand(1).getDefiningOp();
+  Operation *weight =
+      lookThroughWidening(matmul->getOperand(1)).getDefiningOp();
   if (!isa_and_present<SourceOp, arith::ConstantOp>(weight))
     return std::nullopt;
   return WeightUse{matmul, weight, isTransposed};
@@ -245,9 +267,11 @@ private:
 
   static void replaceWeight(const WeightUse &use, Value decode) {
     linalg::LinalgOp matmul = use.matmul;
+    Operation *before = matmul->getOperand(1).getDefiningOp();
     if (matmul->getOperand(1).getType() == decode.getType() &&
         !use.isTransposed) {
       matmul->setOperand(1, decode);
+      eraseUnusedWidening(before);
       return;
     }
     // The body of the op depends on the operand types: build it afresh.
@@ -257,6 +281,13 @@ private:
         ValueRange{matmul->getOperand(0), decode}, matmul.getDpsInits());
     matmul->replaceAllUsesWith(plain);
     matmul->erase();
+    eraseUnusedWidening(before);
+  }
+
+  /// Dispatches must not form around a conversion that nothing reads any more.
+  static void eraseUnusedWidening(Operation *op) {
+    if (isa<linalg::GenericOp>(op) && op->use_empty())
+      op->erase();
   }
 
   /// An entry of `tensors` that matches nothing is a mistake, except that a

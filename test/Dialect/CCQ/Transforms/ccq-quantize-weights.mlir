@@ -64,6 +64,42 @@ func.func @half(%x: tensor<2x4xf32>, %z: tensor<2x4xf32>) -> tensor<2x4xf32> {
   return %y : tensor<2x4xf32>
 }
 
+// So are half-precision weights that the model converts to f32 itself. The
+// conversion goes with its last reader.
+// CHECK-LABEL: func.func @widened
+func.func @widened(%x: tensor<2x4xf32>, %z: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  // CHECK: ccq.encode %{{.*}} : tensor<4x4xf16> -> !ccq.tensor<4x4xf32, #i8_scheme>
+  // CHECK-NOT: arith.extf
+  %w = arith.constant dense<0.5> : tensor<4x4xf16>
+  %z2 = tensor.empty() : tensor<4x4xf32>
+  %wide = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%w : tensor<4x4xf16>) outs(%z2 : tensor<4x4xf32>) {
+  ^bb0(%in: f16, %out: f32):
+    %e = arith.extf %in : f16 to f32
+    linalg.yield %e : f32
+  } -> tensor<4x4xf32>
+  // CHECK-COUNT-2: linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<2x4xf32>, tensor<4x4xf32>)
+  %h = linalg.matmul ins(%x, %wide : tensor<2x4xf32>, tensor<4x4xf32>) outs(%z : tensor<2x4xf32>) -> tensor<2x4xf32>
+  %y = linalg.matmul_transpose_b ins(%h, %wide : tensor<2x4xf32>, tensor<4x4xf32>) outs(%z : tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
+// A conversion that moves elements is no weight.
+// CHECK-LABEL: func.func @moved
+// CHECK-NOT: ccq.encode
+func.func @moved(%x: tensor<2x4xf32>, %z: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  %w = arith.constant dense<0.5> : tensor<4x4xf16>
+  %e4 = tensor.empty() : tensor<4x4xf32>
+  %wide = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%w : tensor<4x4xf16>) outs(%e4 : tensor<4x4xf32>) {
+  ^bb0(%in: f16, %out: f32):
+    %e = arith.extf %in : f16 to f32
+    linalg.yield %e : f32
+  } -> tensor<4x4xf32>
+  %y = linalg.matmul ins(%x, %wide : tensor<2x4xf32>, tensor<4x4xf32>) outs(%z : tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
 // A matrix without elements has nothing to code.
 // CHECK-LABEL: func.func @empty
 // CHECK-NOT: ccq.encode
