@@ -8,7 +8,7 @@
 
 #include "ccq/Codec/CodedMatrix.h"
 
-#include "ccq/Codec/Stream.h"
+#include "ccq/Codec/Hash.h"
 
 #include <algorithm>
 #include <string>
@@ -104,18 +104,28 @@ getClusterComponents(const ClusterScheme &scheme, MatrixShape shape,
           {ComponentRole::CodeZp, ElementType::F32, {shape.n}}};
 }
 
-static std::vector<ComponentSpec>
-getStreamComponents(const StreamScheme &scheme, MatrixShape shape) {
-  StreamRows rows = countStreamRows(scheme, shape);
+/// Codes of `rows` rows, and scales.
+static std::vector<ComponentSpec> getFrameComponents(const StreamFrame &frame,
+                                                     MatrixShape shape,
+                                                     int64_t rows,
+                                                     unsigned wordsPerRow) {
   std::vector<ComponentSpec> specs = {
-      {ComponentRole::Codes, ElementType::U32, {rows.codes, streamThreads}}};
-  if (scheme.scale == StreamScale::Channel4)
+      {ComponentRole::Codes, ElementType::U32, {rows, wordsPerRow}}};
+  if (frame.scale == StreamScale::Channel4)
     specs.push_back(
         {ComponentRole::LocalScales, ElementType::U8, {(shape.n + 1) / 2}});
-  if (scheme.scale == StreamScale::Channel)
+  if (frame.scale == StreamScale::Channel)
     specs.push_back({ComponentRole::SuperScale, ElementType::BF16, {shape.n}});
   else
     specs.push_back({ComponentRole::SuperScale, ElementType::F32, {1}});
+  return specs;
+}
+
+static std::vector<ComponentSpec>
+getStreamComponents(const StreamScheme &scheme, MatrixShape shape) {
+  StreamRows rows = countStreamRows(scheme, shape);
+  std::vector<ComponentSpec> specs =
+      getFrameComponents(scheme, shape, rows.codes, streamThreads);
   if (scheme.sixteenths > 32)
     specs.push_back(
         {ComponentRole::Extra, ElementType::U32, {rows.extra, streamThreads}});
@@ -137,7 +147,11 @@ std::vector<ComponentSpec> codec::getComponentSpecs(const Scheme &scheme,
     return getScalarComponents(*scalar, shape, groups);
   if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
     return getClusterComponents(*cluster, shape, groups);
-  return getStreamComponents(std::get<StreamScheme>(scheme), shape);
+  if (const auto *stream = std::get_if<StreamScheme>(&scheme))
+    return getStreamComponents(*stream, shape);
+  const auto &hash = std::get<HashScheme>(scheme);
+  return getFrameComponents(hash, shape, countHashRows(hash, shape),
+                            hashChains);
 }
 
 //===----------------------------------------------------------------------===//

@@ -136,8 +136,10 @@ Result<void> codec::decodeTile(const CodedMatrixView &matrix,
     readTile(ScalarReader(matrix), tile, out);
   else if (std::holds_alternative<ClusterScheme>(matrix.scheme()))
     decodeClusterTile(matrix, tile, out);
-  else
+  else if (std::holds_alternative<StreamScheme>(matrix.scheme()))
     decodeStreamTile(matrix, tile, out);
+  else
+    decodeHashTile(matrix, tile, out);
   return {};
 }
 

@@ -114,6 +114,22 @@ static Result<void> checkClusterScheme(const ClusterScheme &scheme) {
   return {};
 }
 
+static Result<void> checkStreamFrame(const StreamFrame &frame) {
+  // stream_layout_c5
+  if (!std::has_single_bit(frame.tileRows) || frame.tileRows < 32 ||
+      frame.tileRows > 4096)
+    return makeSchemeError("stream_layout_c5",
+                           "a tile of 32 to 4096 rows, a power of two",
+                           frame.tileRows);
+  // stream_layout_c6
+  if (frame.rotation &&
+      (!std::has_single_bit(*frame.rotation) || *frame.rotation > 4096))
+    return makeSchemeError("stream_layout_c6",
+                           "a rotation of 1 to 4096 rows, a power of two",
+                           *frame.rotation);
+  return {};
+}
+
 static Result<void> checkStreamWeight(const StreamScheme &scheme,
                                       const StreamScheme::Weight &weight) {
   // stream_layout_c3
@@ -150,19 +166,30 @@ Result<void> codec::checkStreamScheme(const StreamScheme &scheme) {
   for (const StreamScheme::Weight &weight : {scheme.even, scheme.odd})
     if (Result<void> valid = checkStreamWeight(scheme, weight); !valid)
       return valid;
-  // stream_layout_c5
-  if (!std::has_single_bit(scheme.tileRows) || scheme.tileRows < 32 ||
-      scheme.tileRows > 4096)
-    return makeSchemeError("stream_layout_c5",
-                           "a tile of 32 to 4096 rows, a power of two",
-                           scheme.tileRows);
-  // stream_layout_c6
-  if (scheme.rotation &&
-      (!std::has_single_bit(*scheme.rotation) || *scheme.rotation > 4096))
-    return makeSchemeError("stream_layout_c6",
-                           "a rotation of 1 to 4096 rows, a power of two",
-                           *scheme.rotation);
-  return {};
+  return checkStreamFrame(scheme);
+}
+
+Result<void> codec::checkHashScheme(const HashScheme &scheme) {
+  // hash_layout_c1
+  if (scheme.stateBits < 8 || scheme.stateBits > 16)
+    return makeSchemeError("hash_layout_c1", "windows of 8 to 16 bits",
+                           scheme.stateBits);
+  // hash_layout_c2
+  if (scheme.indexBits != 6 && scheme.indexBits != 8)
+    return makeSchemeError("hash_layout_c2", "an index of 6 or 8 bits",
+                           scheme.indexBits);
+  // hash_layout_c3
+  if (scheme.offset % 2 == 0 || scheme.offset >> scheme.stateBits != 0)
+    return makeSchemeError("hash_layout_c3",
+                           "an odd offset below " +
+                               std::to_string(1u << scheme.stateBits),
+                           scheme.offset);
+  // hash_layout_c4
+  if (scheme.sixteenths < 32 || scheme.sixteenths > 48)
+    return makeSchemeError("hash_layout_c4",
+                           "32 to 48 sixteenths of a bit per weight",
+                           scheme.sixteenths);
+  return checkStreamFrame(scheme);
 }
 
 Result<void> codec::checkScheme(const Scheme &scheme) {
@@ -172,7 +199,9 @@ Result<void> codec::checkScheme(const Scheme &scheme) {
     return checkScalarScheme(*scalar);
   if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
     return checkClusterScheme(*cluster);
-  return checkStreamScheme(std::get<StreamScheme>(scheme));
+  if (const auto *stream = std::get_if<StreamScheme>(&scheme))
+    return checkStreamScheme(*stream);
+  return checkHashScheme(std::get<HashScheme>(scheme));
 }
 
 std::optional<unsigned> codec::getGroupSize(const Scheme &scheme) {
@@ -194,7 +223,9 @@ double codec::getBitsPerWeight(const Scheme &scheme) {
   // Eight bits per cluster, a scale of four bits per group.
   if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
     return 8.0 / cluster->weightsPerByte() + 4.0 / cluster->groupSize;
-  return std::get<StreamScheme>(scheme).sixteenths / 16.0;
+  if (const auto *stream = std::get_if<StreamScheme>(&scheme))
+    return stream->sixteenths / 16.0;
+  return std::get<HashScheme>(scheme).sixteenths / 16.0;
 }
 
 unsigned codec::getBitsPerChannel(const Scheme &scheme) {
@@ -205,7 +236,8 @@ unsigned codec::getBitsPerChannel(const Scheme &scheme) {
   // Super scale, code scale and code zero point.
   if (std::holds_alternative<ClusterScheme>(scheme))
     return 96;
-  switch (std::get<StreamScheme>(scheme).scale) {
+  const auto *stream = std::get_if<StreamScheme>(&scheme);
+  switch (stream ? stream->scale : std::get<HashScheme>(scheme).scale) {
   case StreamScale::Channel:
     return 16;
   case StreamScale::Channel4:

@@ -124,34 +124,66 @@ static bool parseScale(std::string_view value, StreamScale &scale) {
   return true;
 }
 
+namespace {
+/// What the options of a stream name say; options of both codes.
+struct StreamOptions {
+  unsigned stateBits = 16;
+  unsigned indexBits = 8;
+  bool isHashed = false;
+  StreamFrame frame = HashChoice().frame;
+};
+} // namespace
+
+/// One of `allowed`.
+static bool parseOneOf(std::string_view text,
+                       std::initializer_list<unsigned> allowed,
+                       unsigned &value) {
+  std::optional<unsigned> number = parseNumber<unsigned>(text);
+  if (!number ||
+      std::find(allowed.begin(), allowed.end(), *number) == allowed.end())
+    return false;
+  value = *number;
+  return true;
+}
+
 /// Applies `name=value`; false if there is no such option or value.
 static bool applyOption(std::string_view name, std::string_view value,
-                        StreamChoice &choice) {
+                        StreamOptions &options) {
+  StreamFrame &frame = options.frame;
   if (name == "code")
-    return value == "lanes";
+    return value == (options.isHashed ? "hash" : "lanes");
   if (name == "scale")
-    return parseScale(value, choice.scale);
+    return parseScale(value, frame.scale);
   if (name == "seed") {
     std::optional<uint64_t> seed = parseNumber<uint64_t>(value);
-    choice.seed = seed.value_or(0);
+    frame.seed = seed.value_or(0);
     return seed.has_value();
   }
-  if (name == "L") {
-    std::optional<unsigned> bits = parseNumber<unsigned>(value);
-    if (!bits || (*bits != 12 && *bits != 16 && *bits != 20))
-      return false;
-    choice.memory = *bits / 4 - 1;
-    return true;
-  }
+  if (name == "L")
+    return options.isHashed
+               ? parseOneOf(value, {12, 14, 16}, options.stateBits)
+               : parseOneOf(value, {12, 16, 20}, options.stateBits);
+  if (name == "q")
+    return options.isHashed && parseOneOf(value, {6, 8}, options.indexBits);
   if (name == "tile") {
     std::optional<unsigned> rows = parsePower(value, 32);
-    choice.tileRows = rows.value_or(0);
+    frame.tileRows = rows.value_or(0);
     return rows.has_value();
   }
   if (name != "rotate")
     return false;
-  choice.rotation = parsePower(value, 1);
-  return choice.rotation || value == "none";
+  frame.rotation = parsePower(value, 1);
+  return frame.rotation || value == "none";
+}
+
+static Scheme createChosen(unsigned sixteenths, const StreamOptions &options) {
+  const StreamFrame &frame = options.frame;
+  if (options.isHashed)
+    return createHashScheme(
+        {sixteenths, options.stateBits, options.indexBits, frame});
+  return createStreamScheme({sixteenths, options.stateBits / 4 - 1,
+                             frame.tileRows, frame.rotation, frame.seed,
+                             frame.scale});
 }
 
 /// What follows the `t` of a stream name.
@@ -163,49 +195,79 @@ static Result<SchemeChoice> parseStreamName(std::string_view name) {
     return Error{ErrorKind::Usage,
                  "expected a rate of 2 to 3 in steps of 0.0625 after t, got '" +
                      std::string(name) + "'"};
-  StreamChoice choice = {.sixteenths = *sixteenths};
+  StreamOptions options;
+  // What the other options mean depends on the code.
+  options.isHashed = rest.find("code=hash") != rest.npos;
   while (colon < rest.size()) {
     rest.remove_prefix(colon + 1);
     colon = std::min(rest.find(','), rest.size());
     std::string_view option = rest.substr(0, colon);
     size_t equals = std::min(option.find('='), option.size());
     std::string_view value = option.substr(std::min(equals + 1, option.size()));
-    if (!applyOption(option.substr(0, equals), value, choice))
+    if (!applyOption(option.substr(0, equals), value, options))
       return Error{ErrorKind::Usage,
-                   "expected code=lanes, L=12|16|20, rotate=none|POWER OF TWO, "
-                   "tile=32..4096, seed=NUMBER or "
-                   "scale=channel|channel4|tensor, got '" +
+                   std::string("expected ") +
+                       (options.isHashed ? "L=12|14|16, q=6|8"
+                                         : "code=lanes|hash, L=12|16|20") +
+                       ", rotate=none|POWER OF TWO, tile=32..4096, "
+                       "seed=NUMBER or scale=channel|channel4|tensor, got '" +
                        std::string(option) + "'"};
   }
-  return SchemeChoice(createStreamScheme(choice));
+  return SchemeChoice(createChosen(*sixteenths, options));
+}
+
+/// The name of a stream with these options.
+static std::string printStreamName(unsigned sixteenths,
+                                   const StreamOptions &options) {
+  std::string text;
+  auto add = [&](const std::string &option) {
+    text += (text.empty() ? ":" : ",") + option;
+  };
+  StreamOptions usual;
+  const StreamFrame &frame = options.frame;
+  if (options.isHashed)
+    add("code=hash");
+  if (options.stateBits != usual.stateBits)
+    add("L=" + std::to_string(options.stateBits));
+  if (options.indexBits != usual.indexBits)
+    add("q=" + std::to_string(options.indexBits));
+  if (frame.rotation != usual.frame.rotation)
+    add("rotate=" +
+        (frame.rotation ? std::to_string(*frame.rotation) : "none"));
+  if (frame.tileRows != usual.frame.tileRows)
+    add("tile=" + std::to_string(frame.tileRows));
+  if (frame.seed != usual.frame.seed)
+    add("seed=" + std::to_string(frame.seed));
+  if (frame.scale != usual.frame.scale)
+    add(frame.scale == StreamScale::Tensor ? "scale=tensor" : "scale=channel4");
+  char digits[16];
+  auto end = std::to_chars(digits, digits + 16, sixteenths / 16.0).ptr;
+  return "t" + std::string(digits, end) + text;
 }
 
 /// The name of a scheme that parseStreamName makes.
-static std::optional<std::string> findStreamName(const StreamScheme &scheme) {
-  StreamChoice choice = {scheme.sixteenths, scheme.memory, scheme.tileRows,
-                         scheme.rotation,   scheme.seed,   scheme.scale};
-  if (scheme.memory < 2 || createStreamScheme(choice) != scheme)
+static std::optional<std::string> findStreamName(const Scheme &scheme) {
+  StreamOptions options;
+  unsigned sixteenths = 0;
+  if (const auto *stream = std::get_if<StreamScheme>(&scheme)) {
+    if (stream->memory < 2)
+      return std::nullopt;
+    options.stateBits = 4 * (stream->memory + 1);
+    options.frame = *stream;
+    sixteenths = stream->sixteenths;
+  } else if (const auto *hash = std::get_if<HashScheme>(&scheme)) {
+    options.stateBits = hash->stateBits;
+    options.indexBits = hash->indexBits;
+    options.isHashed = true;
+    options.frame = *hash;
+    sixteenths = hash->sixteenths;
+  } else {
     return std::nullopt;
-  std::string options;
-  auto add = [&](const std::string &option) {
-    options += (options.empty() ? ":" : ",") + option;
-  };
-  StreamChoice usual;
-  if (choice.memory != usual.memory)
-    add("L=" + std::to_string(4 * (choice.memory + 1)));
-  if (choice.rotation != usual.rotation)
-    add("rotate=" +
-        (choice.rotation ? std::to_string(*choice.rotation) : "none"));
-  if (choice.tileRows != usual.tileRows)
-    add("tile=" + std::to_string(choice.tileRows));
-  if (choice.seed != usual.seed)
-    add("seed=" + std::to_string(choice.seed));
-  if (choice.scale != usual.scale)
-    add(choice.scale == StreamScale::Tensor ? "scale=tensor"
-                                            : "scale=channel4");
-  char digits[16];
-  auto end = std::to_chars(digits, digits + 16, scheme.sixteenths / 16.0).ptr;
-  return "t" + std::string(digits, end) + options;
+  }
+  options.frame.start = StreamStart::Zero;
+  if (createChosen(sixteenths, options) != scheme)
+    return std::nullopt;
+  return printStreamName(sixteenths, options);
 }
 
 //===----------------------------------------------------------------------===//
@@ -230,7 +292,5 @@ std::optional<std::string> codec::findSchemeName(const Scheme &scheme) {
   for (const NamedScheme &entry : getNamedSchemes())
     if (entry.scheme == scheme)
       return std::string(entry.name);
-  if (const auto *stream = std::get_if<StreamScheme>(&scheme))
-    return findStreamName(*stream);
-  return std::nullopt;
+  return findStreamName(scheme);
 }

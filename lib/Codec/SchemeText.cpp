@@ -61,23 +61,34 @@ static std::string printStreamWeight(const char *name,
          "_tables = \"" + tables + "\"";
 }
 
-static std::string printStream(const StreamScheme &scheme) {
+/// `tile = ROWS, rotation = ..., seed = ..., scale = ..., start = ...`
+static std::string printFrame(const StreamFrame &frame) {
   std::string rotation = "none", scale = "channel";
-  if (scheme.rotation)
-    rotation = std::to_string(*scheme.rotation);
-  if (scheme.scale == StreamScale::Channel4)
+  if (frame.rotation)
+    rotation = std::to_string(*frame.rotation);
+  if (frame.scale == StreamScale::Channel4)
     scale = "channel4";
-  if (scheme.scale == StreamScale::Tensor)
+  if (frame.scale == StreamScale::Tensor)
     scale = "tensor";
-  bool isStored = scheme.start == StreamStart::Stored;
+  bool isStored = frame.start == StreamStart::Stored;
+  return "tile = " + std::to_string(frame.tileRows) +
+         ", rotation = " + rotation + ", seed = " + std::to_string(frame.seed) +
+         ", scale = " + scale + ", start = " + (isStored ? "stored" : "zero");
+}
+
+static std::string printStream(const StreamScheme &scheme) {
   return "#ccq.stream<lanes, memory = " + std::to_string(scheme.memory) +
          ", sixteenths = " + std::to_string(scheme.sixteenths) + ", " +
          printStreamWeight("even", scheme.even) + ", " +
-         printStreamWeight("odd", scheme.odd) +
-         ", tile = " + std::to_string(scheme.tileRows) +
-         ", rotation = " + rotation +
-         ", seed = " + std::to_string(scheme.seed) + ", scale = " + scale +
-         ", start = " + (isStored ? "stored" : "zero") + ">";
+         printStreamWeight("odd", scheme.odd) + ", " + printFrame(scheme) + ">";
+}
+
+static std::string printHash(const HashScheme &scheme) {
+  return "#ccq.hash<state = " + std::to_string(scheme.stateBits) +
+         ", index = " + std::to_string(scheme.indexBits) +
+         ", offset = " + std::to_string(scheme.offset) +
+         ", sixteenths = " + std::to_string(scheme.sixteenths) + ", " +
+         printFrame(scheme) + ">";
 }
 
 std::string codec::printScheme(const Scheme &scheme) {
@@ -87,7 +98,9 @@ std::string codec::printScheme(const Scheme &scheme) {
     return printScalar(*scalar);
   if (const auto *cluster = std::get_if<ClusterScheme>(&scheme))
     return printCluster(*cluster);
-  return printStream(std::get<StreamScheme>(scheme));
+  if (const auto *stream = std::get_if<StreamScheme>(&scheme))
+    return printStream(*stream);
+  return printHash(std::get<HashScheme>(scheme));
 }
 
 //===----------------------------------------------------------------------===//
@@ -170,15 +183,38 @@ static void parseStreamWeight(Scanner &scanner, const char *name,
   scanner.expect(",");
 }
 
-static void parseStreamScale(Scanner &scanner, StreamScheme &scheme) {
+static void parseStreamScale(Scanner &scanner, StreamFrame &frame) {
   scanner.expect("scale");
   scanner.expect("=");
   if (scanner.tryConsume("channel4"))
-    scheme.scale = StreamScale::Channel4;
+    frame.scale = StreamScale::Channel4;
   else if (scanner.tryConsume("tensor"))
-    scheme.scale = StreamScale::Tensor;
+    frame.scale = StreamScale::Tensor;
   else
     scanner.expect("channel");
+}
+
+/// What printFrame writes.
+static void parseFrame(Scanner &scanner, StreamFrame &frame) {
+  frame.tileRows = scanner.expectNumberField("tile");
+  scanner.expect(",");
+  scanner.expect("rotation");
+  scanner.expect("=");
+  if (!scanner.tryConsume("none"))
+    frame.rotation = scanner.expectNumber();
+  scanner.expect(",");
+  scanner.expect("seed");
+  scanner.expect("=");
+  frame.seed = scanner.expectLongNumber();
+  scanner.expect(",");
+  parseStreamScale(scanner, frame);
+  scanner.expect(",");
+  scanner.expect("start");
+  scanner.expect("=");
+  if (scanner.tryConsume("stored"))
+    frame.start = StreamStart::Stored;
+  else
+    scanner.expect("zero");
 }
 
 /// What follows `#ccq.stream<`.
@@ -192,25 +228,23 @@ static StreamScheme parseStream(Scanner &scanner) {
   scanner.expect(",");
   parseStreamWeight(scanner, "even", scheme.even);
   parseStreamWeight(scanner, "odd", scheme.odd);
-  scheme.tileRows = scanner.expectNumberField("tile");
+  parseFrame(scanner, scheme);
+  scanner.expect(">");
+  return scheme;
+}
+
+/// What follows `#ccq.hash<`.
+static HashScheme parseHash(Scanner &scanner) {
+  HashScheme scheme;
+  scheme.stateBits = scanner.expectNumberField("state");
   scanner.expect(",");
-  scanner.expect("rotation");
-  scanner.expect("=");
-  if (!scanner.tryConsume("none"))
-    scheme.rotation = scanner.expectNumber();
+  scheme.indexBits = scanner.expectNumberField("index");
   scanner.expect(",");
-  scanner.expect("seed");
-  scanner.expect("=");
-  scheme.seed = scanner.expectLongNumber();
+  scheme.offset = scanner.expectNumberField("offset");
   scanner.expect(",");
-  parseStreamScale(scanner, scheme);
+  scheme.sixteenths = scanner.expectNumberField("sixteenths");
   scanner.expect(",");
-  scanner.expect("start");
-  scanner.expect("=");
-  if (scanner.tryConsume("stored"))
-    scheme.start = StreamStart::Stored;
-  else
-    scanner.expect("zero");
+  parseFrame(scanner, scheme);
   scanner.expect(">");
   return scheme;
 }
@@ -226,9 +260,11 @@ Result<Scheme> codec::parseScheme(std::string_view text) {
     scheme = parseCluster(scanner);
   else if (scanner.tryConsume("#ccq.stream<"))
     scheme = parseStream(scanner);
+  else if (scanner.tryConsume("#ccq.hash<"))
+    scheme = parseHash(scanner);
   else
-    scanner.fail("'#ccq.words<', '#ccq.scalar<', '#ccq.cluster<' or "
-                 "'#ccq.stream<'");
+    scanner.fail("'#ccq.words<', '#ccq.scalar<', '#ccq.cluster<', "
+                 "'#ccq.stream<' or '#ccq.hash<'");
   scanner.expectEnd();
   if (scanner.hasFailed())
     return scanner.takeError();

@@ -31,6 +31,8 @@ void decodeClusterTile(const CodedMatrixView &matrix, const MatrixTile &tile,
                        MatrixView<float> out);
 void decodeStreamTile(const CodedMatrixView &matrix, const MatrixTile &tile,
                       MatrixView<float> out);
+void decodeHashTile(const CodedMatrixView &matrix, const MatrixTile &tile,
+                    MatrixView<float> out);
 
 } // namespace ccq::codec
 

@@ -90,6 +90,9 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
     return valid.takeError();
   if (Result<void> valid = codec::checkShape(scheme, shape); !valid)
     return valid.takeError();
+  if (std::holds_alternative<codec::HashScheme>(scheme))
+    return Error{ErrorKind::Unsupported,
+                 "expected a scheme with an encoder, got a hashed stream"};
   float largest = getLargestWeight(scheme);
   int64_t refused = findFirstRefused(weights, largest, options.threads);
   if (refused != shape.k * shape.n)

@@ -10,6 +10,7 @@ Usage: python3 generate.py   (in any directory)
 import math
 import os
 import random
+import statistics
 import struct
 
 WORDS = {
@@ -294,6 +295,13 @@ def make_stream(name, k_count, n_count, rng):
                 columns[n][k] = 2 * levels[position] + 1
         codes += [word for row in words for word in row]
         extra += [word for row in bits for word in row]
+    return finish_stream(name, rotation, seed, codes, extra, columns, k_count,
+                         rng)
+
+
+def finish_stream(name, rotation, seed, codes, extra, columns, k_count, rng):
+    """Draws scales and turns levels, 2 * level + 1 by channel, to weights."""
+    n_count = len(columns)
     fields = {"codes": [hex(c) for c in codes]}
     if "channel4" in name:
         local = [rng.getrandbits(8) for _ in range((n_count + 1) // 2)]
@@ -323,12 +331,71 @@ def make_stream(name, k_count, n_count, rng):
     return fields, weights
 
 
+# docs/Format.md, "Hashed streams": sixteenths, state bits, index bits, offset,
+# rotation, seed.
+HASHES = {
+    "t2:code=hash,L=12,rotate=none": (32, 12, 8, 0x39F, 0, 0),
+    "t2.3125:code=hash,L=14,q=6,seed=3": (37, 14, 6, 0x1A27, 256, 3),
+    "t3:code=hash,scale=channel4": (48, 16, 8, 0xDBA9, 256, 0),
+}
+
+
+def hash_levels(index_bits):
+    """Means of equally likely parts of a normal distribution."""
+    normal = statistics.NormalDist()
+    count = 1 << index_bits
+    inner = [normal.pdf(normal.inv_cdf(i / count)) for i in range(1, count)]
+    density = [0.0] + inner + [0.0]
+    means = [(density[i] - density[i + 1]) * count for i in range(count)]
+    return [round(m * 127.5 / means[-1] - 0.5) for m in means]
+
+
+def decode_hash_chain(scheme, bits, count):
+    """Levels of the first weights of a chain."""
+    sixteenths, state_bits, index_bits, offset = scheme[:4]
+    table = hash_levels(index_bits)
+    bits = [0] * state_bits + bits
+    out = []
+    for t in range(count):
+        end = (t + 1) * sixteenths // 16 + state_bits
+        v = int("".join(map(str, bits[end - state_bits:end])), 2)
+        mixed = v * (v + offset) % (1 << state_bits)
+        out.append(table[mixed >> (state_bits - index_bits)])
+    return out
+
+
+def make_hash(name, k_count, n_count, rng):
+    scheme = HASHES[name]
+    sixteenths = scheme[0]
+    codes, columns = [], [dict() for _ in range(n_count)]
+    for k0, size in stream_blocks(k_count):
+        count = -(-n_count // 16) * size // 16
+        rows = -(-(count * sixteenths // 16) // 32)
+        words = [[rng.getrandbits(32) for _ in range(256)] for _ in range(rows)]
+        chains = []
+        for chain in range(256):
+            text = "".join("{:032b}".format(row[chain]) for row in words)
+            chains.append(decode_hash_chain(scheme, list(map(int, text)), count))
+        strip = size // 16
+        for k in range(k0, min(k0 + size, k_count)):
+            for n in range(n_count):
+                s, inside = divmod(k - k0, strip)
+                chain = n % 8 * 32 + s // 4 * 8 + s % 4 + n % 16 // 8 * 4
+                level = chains[chain][n // 16 * strip + inside]
+                columns[n][k] = 2 * level + 1
+        codes += [word for row in words for word in row]
+    return finish_stream(name, scheme[4], scheme[5], codes, [], columns,
+                         k_count, rng)
+
+
 def write(name, k_count, n_count):
     rng = random.Random("%s %dx%d" % (name, k_count, n_count))
     if name in WORDS:
         fields, weights = make_words(name, k_count, n_count, rng)
     elif name in STREAMS:
         fields, weights = make_stream(name, k_count, n_count, rng)
+    elif name in HASHES:
+        fields, weights = make_hash(name, k_count, n_count, rng)
     elif name == "w2":
         fields, weights = make_clusters(k_count, n_count, rng)
     elif name.startswith("i4"):
@@ -355,3 +422,5 @@ write("i4", 7, 2)
 for scheme in STREAMS:
     write(scheme, 172, 19)
 write("t2:rotate=none", 1, 1)
+for scheme in HASHES:
+    write(scheme, 44, 17)

@@ -79,7 +79,9 @@ Result<void> checkShape(const Scheme &scheme, MatrixShape shape);
 ///   streams: codes u32 [S, 32] for S stored steps; local_scales u8
 ///     [ceil(N / 2)] for four-bit scales; super_scale bf16 [N] for one scale
 ///     per channel, else f32 [1]; extra u32 [E, 32] above two bits
-///     (ccq/Codec/Stream.h).
+///     (ccq/Codec/Stream.h);
+///   hashed streams: codes u32 [S, 256], and the scales of streams
+///     (ccq/Codec/Hash.h).
 /// The shape must pass checkShape. Source: docs/Format.md, "Component tensors".
 std::vector<ComponentSpec> getComponentSpecs(const Scheme &scheme,
                                              MatrixShape shape);

@@ -9,6 +9,7 @@
 #ifndef CCQ_CODEC_SCHEME_H
 #define CCQ_CODEC_SCHEME_H
 
+#include "ccq/Codec/HashScheme.h"
 #include "ccq/Codec/StreamScheme.h"
 #include "ccq/Support/Result.h"
 
@@ -97,8 +98,8 @@ struct ClusterScheme {
 
 /// How a matrix is coded. Always checked: the parsers below and the table of
 /// named schemes hand out only schemes that checkScheme accepts.
-using Scheme =
-    std::variant<WordScheme, ScalarScheme, ClusterScheme, StreamScheme>;
+using Scheme = std::variant<WordScheme, ScalarScheme, ClusterScheme,
+                            StreamScheme, HashScheme>;
 
 /// A scheme, or no value for `keep`: the weight stays as the model has it.
 using SchemeChoice = std::optional<Scheme>;
@@ -106,8 +107,9 @@ using SchemeChoice = std::optional<Scheme>;
 /// Whether the scheme can be decoded. The message of the MalformedInput error
 /// starts with the label of the broken constraint in docs/Format.md,
 /// `word_layout_c1` to `word_layout_c7`, `scalar_layout_c1` to
-/// `scalar_layout_c2`, `cluster_layout_c1` to `cluster_layout_c4` or
-/// `stream_layout_c1` to `stream_layout_c6`.
+/// `scalar_layout_c2`, `cluster_layout_c1` to `cluster_layout_c4`,
+/// `stream_layout_c1` to `stream_layout_c6` or `hash_layout_c1` to
+/// `hash_layout_c4`.
 Result<void> checkScheme(const Scheme &scheme);
 
 /// Consecutive k that share a local scale; no value: all of K.
@@ -145,8 +147,9 @@ std::span<const NamedScheme> getNamedSchemes();
 /// The scheme of a short name such as `w2.5`, `i8:channel` or
 /// `t2.5:L=12,rotate=none`. Stream schemes have a name for every sixteenth of a
 /// bit from 2 to 3, and options after a colon, separated by commas:
-/// `code=lanes`, `L=12|16|20` (bits that determine a weight; 4 * (memory + 1)),
-/// `rotate=none|POWER OF TWO`, `tile=ROWS`, `seed=NUMBER`,
+/// `code=lanes|hash`, `L=12|16|20` (bits that determine a weight, 4 * (memory +
+/// 1); `L=12|14|16` with `code=hash`), `q=6|8` (bits of a level's index, with
+/// `code=hash`), `rotate=none|POWER OF TWO`, `tile=ROWS`, `seed=NUMBER`,
 /// `scale=channel|channel4|tensor`. Fails with Usage on anything else; the
 /// message lists what is known.
 Result<SchemeChoice> parseSchemeName(std::string_view name);

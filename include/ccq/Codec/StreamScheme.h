@@ -38,6 +38,21 @@ enum class StreamStart {
   Stored,
 };
 
+/// What the stream formats share: blocks of chains, rotation, scales.
+struct StreamFrame {
+  /// Rows of k per tile, a power of two from 32 to 4096.
+  unsigned tileRows = 0;
+  /// Largest block of the Hadamard transform along k, a power of two; no
+  /// value: the weights are not rotated.
+  std::optional<unsigned> rotation;
+  /// Seed of the signs of the rotation.
+  uint64_t seed = 0;
+  StreamScale scale = StreamScale::Channel;
+  StreamStart start = StreamStart::Zero;
+
+  bool operator==(const StreamFrame &) const = default;
+};
+
 /// A trellis code whose chains run along words (docs/Format.md, "Stream
 /// schemes"). A 32-bit word has eight lanes of four bits, each lane is a chain,
 /// and a word is one step of eight chains: two weights per lane, even and odd.
@@ -48,7 +63,7 @@ enum class StreamStart {
 ///   level = lookup(first table, n) ^ lookup(second table, (y & 7) | (~n & 8))
 /// where lookup(T, s) is T[s] for s < 8 and the sign of T[s - 8] spread over
 /// the byte otherwise. A weight is (level + 0.5) * scale[n] before rotation.
-struct StreamScheme {
+struct StreamScheme : StreamFrame {
   /// How the even or the odd weight of a step is computed.
   struct Weight {
     /// Bit i selects W_i.
@@ -69,15 +84,6 @@ struct StreamScheme {
   unsigned sixteenths = 0;
   Weight even;
   Weight odd;
-  /// Rows of k per tile, a power of two from 32 to 4096.
-  unsigned tileRows = 0;
-  /// Largest block of the Hadamard transform along k, a power of two; no
-  /// value: the weights are not rotated.
-  std::optional<unsigned> rotation;
-  /// Seed of the signs of the rotation.
-  uint64_t seed = 0;
-  StreamScale scale = StreamScale::Channel;
-  StreamStart start = StreamStart::Zero;
 
   /// Extra bits of the odd weights in every eight steps of a lane; 0 to 8.
   unsigned oddExtraBits() const {

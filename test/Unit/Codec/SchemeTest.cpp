@@ -115,9 +115,10 @@ TEST(SchemeTest, SyntaxErrorsSayWhere) {
     EXPECT_EQ(parsed.error().kind, ErrorKind::MalformedInput);
     return parsed.error().message;
   };
-  EXPECT_EQ(getMessage("#ccq.other<>"),
-            "expected '#ccq.words<', '#ccq.scalar<', '#ccq.cluster<' or "
-            "'#ccq.stream<' at character 0 of scheme '#ccq.other<>'");
+  EXPECT_EQ(
+      getMessage("#ccq.other<>"),
+      "expected '#ccq.words<', '#ccq.scalar<', '#ccq.cluster<', "
+      "'#ccq.stream<' or '#ccq.hash<' at character 0 of scheme '#ccq.other<>'");
   EXPECT_EQ(getMessage("#ccq.scalar<bits 8>"),
             "expected '=' at character 17 of scheme '#ccq.scalar<bits 8>'");
   EXPECT_EQ(getMessage("#ccq.scalar<bits = 99999999999>"),
