@@ -22,6 +22,13 @@ using namespace ccq::tool;
 
 static constexpr std::string_view maskName = "attention_mask";
 static constexpr std::string_view positionsName = "position_ids";
+/// What names of key and value caches begin with: past_key_values.0.key,
+/// past_0.
+static constexpr std::string_view cachePrefix = "past";
+
+static bool isCache(const PlanBuffer &buffer) {
+  return std::string_view(buffer.name).starts_with(cachePrefix);
+}
 
 Result<TokenLists> tool::readTokenLists(const std::filesystem::path &path) {
   std::ifstream stream(path);
@@ -97,12 +104,14 @@ Result<TokenTensors> tool::findTokenTensors(const Plan &plan,
   if (!logits)
     return logits.takeError();
   for (unsigned index : plan.inputs) {
-    const std::string &name = plan.buffers[index].name;
-    if (name != *ids && name != maskName && name != positionsName)
+    const PlanBuffer &buffer = plan.buffers[index];
+    const std::string &name = buffer.name;
+    if (name != *ids && name != maskName && name != positionsName &&
+        !isCache(buffer))
       return Error{ErrorKind::Unsupported,
                    "input '" + name +
                        "': expected a model of token ids, with "
-                       "attention_mask and position_ids at most"};
+                       "attention_mask, position_ids and past_* at most"};
   }
   return TokenTensors{*ids, *logits};
 }
@@ -143,6 +152,25 @@ static TokenInput createInput(const PlanBuffer &buffer, int64_t length,
   return input;
 }
 
+/// A cache of one sequence that holds no token: of its symbolic sizes the first
+/// and that of the ids' batch are 1, the others 0.
+static Result<TokenInput> createEmptyCache(const PlanBuffer &buffer,
+                                           const PlanBuffer &ids) {
+  TokenInput input{buffer.name, buffer.type, {}, {}};
+  for (size_t i = 0; i < buffer.shape.size(); ++i) {
+    std::optional<int64_t> known = buffer.shape[i].findConstant();
+    bool isBatch =
+        i == 0 || (!ids.shape.empty() && buffer.shape[i] == ids.shape.front());
+    input.dims.push_back(known.value_or(isBatch ? 1 : 0));
+  }
+  if (std::find(input.dims.begin(), input.dims.end(), 0) == input.dims.end())
+    return Error{ErrorKind::Unsupported,
+                 "input '" + buffer.name +
+                     "': expected a cache of symbolic length, got " +
+                     printDims(input.dims)};
+  return input;
+}
+
 /// Adds the score of `next` after one row of logits.
 static Result<void> scoreToken(const TensorView &logits, int64_t row,
                                int64_t next, Perplexity &result) {
@@ -172,23 +200,49 @@ static Result<void> scoreToken(const TensorView &logits, int64_t row,
   return {};
 }
 
+static const PlanBuffer &getInput(const Plan &plan, std::string_view name) {
+  unsigned index =
+      *std::find_if(plan.inputs.begin(), plan.inputs.end(),
+                    [&](unsigned i) { return plan.buffers[i].name == name; });
+  return plan.buffers[index];
+}
+
+/// All inputs for a list of tokens, but for its last.
+static Result<std::vector<TokenInput>>
+createInputs(const Plan &plan, const TokenTensors &names,
+             const std::vector<int64_t> &tokens) {
+  std::vector<TokenInput> inputs;
+  for (unsigned index : plan.inputs) {
+    const PlanBuffer &buffer = plan.buffers[index];
+    if (isCache(buffer)) {
+      Result<TokenInput> cache =
+          createEmptyCache(buffer, getInput(plan, names.ids));
+      if (!cache)
+        return cache.takeError();
+      inputs.push_back(std::move(*cache));
+      continue;
+    }
+    inputs.push_back(
+        createInput(buffer, int64_t(tokens.size()) - 1, [&](int64_t i) {
+          return buffer.name == names.ids  ? tokens[size_t(i)]
+                 : buffer.name == maskName ? 1
+                                           : i;
+        }));
+  }
+  return inputs;
+}
+
 /// Scores the tokens of one list that follow its first.
 static Result<void> scoreList(runtime::Session &session, const Plan &plan,
                               const TokenTensors &names,
                               const std::vector<int64_t> &tokens,
                               Perplexity &result) {
   auto length = int64_t(tokens.size()) - 1;
-  std::vector<TokenInput> inputs;
-  for (unsigned index : plan.inputs) {
-    const PlanBuffer &buffer = plan.buffers[index];
-    inputs.push_back(createInput(buffer, length, [&](int64_t i) {
-      return buffer.name == names.ids  ? tokens[size_t(i)]
-             : buffer.name == maskName ? 1
-                                       : i;
-    }));
-  }
+  Result<std::vector<TokenInput>> inputs = createInputs(plan, names, tokens);
+  if (!inputs)
+    return inputs.takeError();
   std::vector<runtime::NamedTensor> views;
-  for (const TokenInput &input : inputs)
+  for (const TokenInput &input : *inputs)
     views.push_back(input.view());
   auto outputs = session.run(views);
   if (!outputs)

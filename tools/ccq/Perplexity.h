@@ -39,7 +39,8 @@ struct TokenTensors {
 /// Fills in names that are empty: the ids are the input `input_ids`, else the
 /// only integer input; the logits are the output `logits`, else the only float
 /// output. Fails with Usage when there is no single one, with Unsupported when
-/// the model has inputs besides the ids, `attention_mask` and `position_ids`.
+/// the model has inputs besides the ids, `attention_mask`, `position_ids` and
+/// caches, whose names begin with `past`.
 Result<TokenTensors> findTokenTensors(const artifact::Plan &plan,
                                       TokenTensors names);
 
@@ -60,8 +61,9 @@ using PerplexityObserver =
 
 /// Runs the model on each list but its last token, as a batch of one, and
 /// scores each following token. `attention_mask` is ones, `position_ids` counts
-/// from 0. Lists of fewer than two tokens predict nothing. Numerics: softmax in
-/// double from the logits as they are. Errors: those of Session::run;
+/// from 0, caches are empty. Lists of fewer than two tokens predict nothing.
+/// Numerics: softmax in double from the logits as they are. Errors: those of
+/// Session::run; Unsupported for a cache without a symbolic length;
 /// MalformedInput for a token outside the vocabulary and for logits of another
 /// shape or that are not finite.
 Result<Perplexity> computePerplexity(runtime::Session &session,
