@@ -45,6 +45,7 @@ static void addKernelForm(OpPassManager &passes,
   passes.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   passes.addNestedPass<func::FuncOp>(createFuseElementwise());
   passes.addPass(createCanonicalizerPass());
+  passes.addNestedPass<func::FuncOp>(createRotateActivations());
   FuseDecodeOptions fuse;
   fuse.tileM = options.tileM;
   fuse.tileN = options.tileN;
@@ -55,6 +56,7 @@ static void addKernelForm(OpPassManager &passes,
   ExpandStorageOptions expand;
   expand.vectorLanes = options.registerLanes;
   passes.addPass(createExpandStorage(expand));
+  passes.addNestedPass<func::FuncOp>(createExpandRotations());
   passes.addNestedPass<func::FuncOp>(createDistributeItems());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
@@ -80,7 +82,8 @@ static void addBufferization(OpPassManager &passes,
 /// To the LLVM dialect.
 static void addLowering(OpPassManager &passes,
                         const CpuKernelPipelineOptions &options) {
-  passes.addPass(createConvertCCQToArith());
+  passes.addPass(
+      createConvertCCQToArith(ConvertCCQToArithOptions{options.byteShuffle}));
   passes.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Not earlier: the body of a matmul has to stay a multiplication and a sum.
   passes.addNestedPass<func::FuncOp>(

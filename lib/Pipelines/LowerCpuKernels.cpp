@@ -55,6 +55,7 @@ struct LowerCpuKernels
       CpuKernelPipelineOptions options;
       options.registerLanes = getRegisterLanes(*target);
       options.expandHalf = target->llvmCpu == "x86-64";
+      options.byteShuffle = options.registerLanes >= 8;
       OpPassManager passes(ModuleOp::getOperationName());
       buildCpuKernelPipeline(passes, options);
       if (failed(runPipeline(passes, nested)))

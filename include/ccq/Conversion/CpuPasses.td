@@ -20,6 +20,10 @@ def ConvertCCQToArith : Pass<"convert-ccq-to-arith"> {
     a subtraction of the bias and, for float results, a conversion. All steps
     are exact.
 
+    A step of a stream XORs the words that the taps select, takes the nibbles of
+    the result apart and looks both tables up: with `byte-shuffle` by the
+    instruction of AVX2 that shuffles 32 bytes, otherwise by selections.
+
     Precondition: none. Postcondition: neither op remains.
 
     Before:
@@ -36,7 +40,12 @@ def ConvertCCQToArith : Pass<"convert-ccq-to-arith"> {
     %q5 = vector.insert %f, %q4 [5] : vector<8xf32> into vector<7x8xf32>
     ```
   }];
+  let options = [
+    Option<"byteShuffle", "byte-shuffle", "bool", /*default=*/"false",
+           "the target has llvm.x86.avx2.pshuf.b">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect",
                            "::mlir::vector::VectorDialect"];
 }
 

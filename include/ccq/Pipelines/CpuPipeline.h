@@ -43,6 +43,9 @@ struct CpuKernelPipelineOptions
   Option<int64_t> registerLanes{
       *this, "register-lanes", llvm::cl::desc("f32 lanes of a vector register"),
       llvm::cl::init(8)};
+  Option<bool> byteShuffle{*this, "byte-shuffle",
+                           llvm::cl::desc("the target has AVX2"),
+                           llvm::cl::init(false)};
   Option<bool> expandHalf{*this, "expand-half",
                           llvm::cl::desc("the target cannot convert f16"),
                           llvm::cl::init(false)};

@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StreamToArith.h"
 #include "ccq/Codec/Decode.h"
 #include "ccq/Conversion/Passes.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -105,21 +107,27 @@ private:
 };
 
 struct LowerTrellisDecode : public OpRewritePattern<TrellisDecodeOp> {
-  using OpRewritePattern::OpRewritePattern;
+  LowerTrellisDecode(MLIRContext *context, bool hasByteShuffle)
+      : OpRewritePattern(context), hasByteShuffle(hasByteShuffle) {}
 
   LogicalResult matchAndRewrite(TrellisDecodeOp op,
                                 PatternRewriter &rewriter) const override {
+    if (op.getStreamScheme()) {
+      rewriter.replaceOp(op, createStreamDecode(rewriter, op, hasByteShuffle));
+      return success();
+    }
     Location loc = op.getLoc();
     VectorType type = op.getResult().getType();
-    auto scheme = std::get<codec::WordScheme>(op.getScheme().getScheme());
+    WordsAttr words = op.getWordsScheme();
+    auto scheme = std::get<codec::WordScheme>(words.getScheme());
     Value result =
         rewriter.create<arith::ConstantOp>(loc, rewriter.getZeroAttr(type));
     int64_t perWord = scheme.weightsPerWord();
-    int64_t words = op.getWords().getType().getDimSize(0);
-    for (int64_t word = 0; word < words; ++word) {
+    int64_t rows = op.getWords().getType().getDimSize(0);
+    for (int64_t word = 0; word < rows; ++word) {
       Value row = rewriter.create<vector::ExtractOp>(loc, op.getWords(), word);
       WindowDecoder decoder(
-          rewriter, loc, op.getScheme(), row,
+          rewriter, loc, words, row,
           withElementType(row.getType(), type.getElementType()));
       int64_t begin = word * perWord;
       int64_t end = std::min(begin + perWord, type.getDimSize(0));
@@ -133,6 +141,8 @@ struct LowerTrellisDecode : public OpRewritePattern<TrellisDecodeOp> {
     rewriter.replaceOp(op, result);
     return success();
   }
+
+  bool hasByteShuffle;
 };
 
 struct LowerExtractWindow : public OpRewritePattern<ExtractWindowOp> {
@@ -153,7 +163,8 @@ struct ConvertCCQToArith
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<LowerTrellisDecode, LowerExtractWindow>(&getContext());
+    patterns.add<LowerTrellisDecode>(&getContext(), byteShuffle);
+    patterns.add<LowerExtractWindow>(&getContext());
     if (failed(
             applyPatternsAndFoldGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -125,8 +125,8 @@ private:
     Value words = builder.create<vector::BroadcastOp>(
         wordsType,
         builder.reinterpret(packed, VectorType::get(4, builder.getI8Type())));
-    Value decoded =
-        builder.create<TrellisDecodeOp>(resultType, scheme, words, 0);
+    Value decoded = builder.create<TrellisDecodeOp>(resultType, scheme, words,
+                                                    /*extra=*/Value(), 0);
     SmallVector<LanePairs> windows;
     for (int64_t i = 0; i < kWindows; ++i)
       windows.push_back(

@@ -97,8 +97,8 @@ private:
     Value words = builder.create<vector::BroadcastOp>(
         wordsType,
         builder.reinterpret(packed, VectorType::get(2, builder.getI16Type())));
-    Value windows =
-        builder.create<TrellisDecodeOp>(resultType, scheme, words, 0);
+    Value windows = builder.create<TrellisDecodeOp>(resultType, scheme, words,
+                                                    /*extra=*/Value(), 0);
     for (int64_t i = 0; i < kWindows; ++i)
       weights[i] = builder.create<vector::ExtractOp>(windows, i);
   }

@@ -18,7 +18,7 @@ int64_t mlir::ccq::getChannelsPerLane(CodedTensorType type) {
 std::unique_ptr<WeightReader>
 mlir::ccq::createWeightReader(CodedTensorType type) {
   if (auto scalar = dyn_cast<ScalarAttr>(type.getScheme()))
-    return createIntegerReader(type, scalar);
+    return scalar.getBits() == 8 ? createIntegerReader(type, scalar) : nullptr;
   auto words = dyn_cast<WordsAttr>(type.getScheme());
   if (!words)
     return nullptr;

@@ -194,7 +194,9 @@ LogicalResult checkRegisters(Operation *op, WordsAttr scheme, int64_t lanes,
 }
 
 LogicalResult convert(IRRewriter &rewriter, TrellisDecodeOp op) {
-  WordsAttr scheme = op.getScheme();
+  WordsAttr scheme = op.getWordsScheme();
+  if (!scheme)
+    return op.emitOpError() << "expected words on NVVM, got " << op.getScheme();
   VectorType type = op.getResult().getType();
   if (type.getRank() < 2)
     return op.emitOpError() << "expected a dimension of lanes, got " << type;

@@ -1,8 +1,10 @@
 // RUN: ccq-opt %s --convert-ccq-to-arith | FileCheck %s
+// RUN: ccq-opt %s --convert-ccq-to-arith="byte-shuffle=true" | FileCheck %s --check-prefix=SHUFFLE
 // Constant words decode at compile time with the same result.
 // RUN: ccq-opt %s --convert-ccq-to-arith --canonicalize | FileCheck %s --check-prefix=FOLD
 
 #w2_5 = #ccq.words<u16, words = 10, window = 3, shifts = [13, 11, 9, 6, 4, 2, 0], tail_shift = 13, scale_bits = 13>
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>
 #w2_75 = #ccq.words<u8, words = 22, window = 4, shifts = [4, 2, 0], tail_shift = 4, scale_bits = 4>
 
 // A word is widened once. The topmost window needs no mask, the lowest no shift.
@@ -78,4 +80,23 @@ func.func @constant() -> vector<3xi8> {
   %words = arith.constant dense<0xB1> : vector<1xi8>
   %q = ccq.trellis_decode #w2_75 %words : vector<1xi8> -> vector<3xi8>
   return %q : vector<3xi8>
+}
+
+// A step of a stream: taps, the extra bits of the odd weights, nibbles, two
+// tables of sixteen entries for each half of the nibbles of each parity.
+// CHECK-LABEL: func @stream(
+//  CHECK-SAME:   %[[WORDS:.*]]: vector<4x8xi32>, %[[BITS:.*]]: vector<2x8xi32>)
+//       CHECK:   %[[W0:.*]] = vector.extract %[[WORDS]][0]
+//       CHECK:   %[[W2:.*]] = vector.extract %[[WORDS]][2]
+//       CHECK:   %[[A:.*]] = arith.xori %[[W0]], %[[W2]]
+//       CHECK:   %[[W3:.*]] = vector.extract %[[WORDS]][3]
+//       CHECK:   arith.xori %[[A]], %[[W3]]
+//   CHECK-NOT:   call_intrinsic
+//       CHECK:   vector.extract %[[BITS]][1]
+// SHUFFLE-LABEL: func @stream(
+// SHUFFLE-COUNT-8: llvm.call_intrinsic "llvm.x86.avx2.pshuf.b"
+//     SHUFFLE-NOT: llvm.call_intrinsic
+func.func @stream(%words: vector<4x8xi32>, %bits: vector<2x8xi32>) -> vector<16x8xf32> {
+  %q = ccq.trellis_decode #t2_5 %words extra %bits : vector<4x8xi32>, vector<2x8xi32> -> vector<16x8xf32>
+  return %q : vector<16x8xf32>
 }

@@ -199,8 +199,8 @@ printParameter(const testing::TestParamInfo<Parameter> &info) {
   return name;
 }
 
-static const auto schemes =
-    ::testing::Values("w2.5", "w2.75", "i8", "i8:channel");
+static const auto schemes = ::testing::Values("w2", "w2.5", "w2.75", "i4",
+                                              "i4:channel", "i8", "i8:channel");
 
 INSTANTIATE_TEST_SUITE_P(
     Schemes, CodedMatmulTest,
@@ -210,4 +210,25 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Schemes, CodedMatmulShapesTest,
     ::testing::Combine(schemes, ::testing::Values(getNativeTarget())),
+    printParameter);
+
+/// Streams without rotation: several blocks of a ragged matrix, every form of
+/// scales, frames of extra bits that a block fills in part.
+class StreamMatmulTest : public CodedMatmulTest {};
+
+TEST_P(StreamMatmulTest, WholeAndRaggedBlocks) {
+  expectExact({300, 150}, std::array<int64_t, 3>{1, 5, 17});
+}
+
+TEST_P(StreamMatmulTest, FewRowsAndChannels) {
+  expectExact({5, 3}, std::array<int64_t, 1>{2});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Schemes, StreamMatmulTest,
+    ::testing::Combine(
+        ::testing::Values("t2:rotate=none", "t2.5:rotate=none",
+                          "t2.8125:L=12,rotate=none,tile=128,scale=channel4",
+                          "t2.3125:L=20,rotate=none,tile=32,scale=tensor"),
+        ::testing::ValuesIn(getSupportedTargets())),
     printParameter);

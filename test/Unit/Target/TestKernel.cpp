@@ -117,19 +117,25 @@ codec::CodedMatrix test::createRandomMatrix(const char *scheme,
   codec::CodedMatrix matrix =
       codec::CodedMatrix::createZeroed(**codec::parseSchemeName(scheme), shape);
   std::mt19937 random(seed);
-  // Exponents from -6 to -1 and any mantissa, in each of the two formats.
+  // Exponents from -6 to -1 and any mantissa, in each of the formats; two local
+  // scales of four bits are any byte.
   auto createScale = [&](codec::ElementType type) -> uint32_t {
     uint32_t exponent = random() % 6;
-    return type == codec::ElementType::F32
-               ? (exponent + 127 - 6) << 23 | (random() & 0x7fffff)
-               : (exponent + 15 - 6) << 10 | (random() & 0x3ff);
+    if (type == codec::ElementType::F32)
+      return (exponent + 127 - 6) << 23 | (random() & 0x7fffff);
+    if (type == codec::ElementType::BF16)
+      return (exponent + 127 - 6) << 7 | (random() & 0x7f);
+    if (type == codec::ElementType::U8)
+      return uint32_t(random());
+    return (exponent + 15 - 6) << 10 | (random() & 0x3ff);
   };
   for (codec::Component &component : matrix.components) {
     unsigned size = codec::getElementBytes(component.spec.type);
     for (size_t i = 0; i < component.bytes.size(); i += size) {
-      uint32_t value = component.spec.role == codec::ComponentRole::Codes
-                           ? uint32_t(random())
-                           : createScale(component.spec.type);
+      bool isBits = component.spec.role == codec::ComponentRole::Codes ||
+                    component.spec.role == codec::ComponentRole::Extra;
+      uint32_t value =
+          isBits ? uint32_t(random()) : createScale(component.spec.type);
       std::memcpy(component.bytes.data() + i, &value, size);
     }
   }

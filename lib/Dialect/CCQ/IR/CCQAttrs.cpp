@@ -145,8 +145,8 @@ void ScalarAttr::print(AsmPrinter &printer) const {
 
 LogicalResult ScalarAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  unsigned bits, unsigned group) {
-  if (bits != 8)
-    return emitError() << "scalar_c1: expected 8 bits, got " << bits;
+  if (bits != 4 && bits != 8)
+    return emitError() << "scalar_c1: expected 4 or 8 bits, got " << bits;
   if (group != 0 && group != 64)
     return emitError() << "scalar_c2: expected group 64 or channel, got "
                        << group;
@@ -162,8 +162,78 @@ codec::Scheme ScalarAttr::getScheme() const {
 }
 
 int64_t ScalarAttr::getGroupSize() const {
-  return getGroup() == 0 ? 1 : getGroup();
+  // A byte holds two weights of four bits.
+  return getGroup() == 0 ? 8 / getBits() : getGroup();
 }
+
+//===----------------------------------------------------------------------===//
+// ClusterAttr
+//===----------------------------------------------------------------------===//
+
+Attribute ClusterAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  unsigned window = 0, group = 0;
+  SmallVector<unsigned> shifts;
+  StringRef order;
+  auto parseShift = [&] { return parser.parseInteger(shifts.emplace_back()); };
+  if (parser.parseLess() || parser.parseKeyword("window") ||
+      parser.parseEqual() || parser.parseInteger(window) ||
+      parser.parseComma() || parser.parseKeyword("shifts") ||
+      parser.parseEqual() ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                     parseShift) ||
+      parseField(parser, "group", group) || parser.parseComma() ||
+      parser.parseKeyword("scales") || parser.parseEqual())
+    return {};
+  if (failed(
+          parser.parseOptionalKeyword(&order, {"high_first", "low_first"}))) {
+    parser.emitError(parser.getCurrentLocation(),
+                     "expected 'high_first' or 'low_first'");
+    return {};
+  }
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<ClusterAttr>(loc, parser.getContext(), window,
+                                        shifts, group, order == "high_first");
+}
+
+/// What follows the name of the attribute in the codec's text of a scheme.
+static StringRef getParameterText(StringRef text) {
+  return text.substr(text.find('<'));
+}
+
+void ClusterAttr::print(AsmPrinter &printer) const {
+  printer << getParameterText(codec::printScheme(getScheme()));
+}
+
+/// Builds the codec's value from the parameters of the attribute.
+static codec::ClusterScheme makeCluster(unsigned window,
+                                        ArrayRef<unsigned> shifts,
+                                        unsigned group, bool highFirst) {
+  codec::ClusterScheme cluster;
+  cluster.windowBits = window;
+  cluster.shifts.assign(shifts.begin(), shifts.end());
+  cluster.groupSize = group;
+  cluster.scaleOrder =
+      highFirst ? codec::NibbleOrder::HighFirst : codec::NibbleOrder::LowFirst;
+  return cluster;
+}
+
+LogicalResult ClusterAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  unsigned window, ArrayRef<unsigned> shifts,
+                                  unsigned group, bool highFirst) {
+  auto checked =
+      codec::checkScheme(makeCluster(window, shifts, group, highFirst));
+  if (!checked)
+    return emitError() << "cluster_c1: " << checked.error().message;
+  return success();
+}
+
+codec::Scheme ClusterAttr::getScheme() const {
+  return makeCluster(getWindow(), getShifts(), getGroup(), getHighFirst());
+}
+
+int64_t ClusterAttr::getGroupSize() const { return 2 * getGroup(); }
 
 //===----------------------------------------------------------------------===//
 // RowPitchAttr
@@ -200,8 +270,14 @@ SchemeAttrInterface mlir::ccq::getSchemeAttr(MLIRContext *context,
     return WordsAttr::get(context, words->wordBits, words->wordsPerGroup,
                           words->windowBits, words->shifts, words->tailShift,
                           words->scaleBits);
-  const auto *scalar = std::get_if<codec::ScalarScheme>(&scheme);
-  if (!scalar || scalar->bits != 8)
-    return {};
-  return ScalarAttr::get(context, scalar->bits, scalar->groupSize.value_or(0));
+  if (auto *scalar = std::get_if<codec::ScalarScheme>(&scheme))
+    return ScalarAttr::get(context, scalar->bits,
+                           scalar->groupSize.value_or(0));
+  if (auto *cluster = std::get_if<codec::ClusterScheme>(&scheme))
+    return ClusterAttr::get(
+        context, cluster->windowBits, cluster->shifts, cluster->groupSize,
+        cluster->scaleOrder == codec::NibbleOrder::HighFirst);
+  if (auto *stream = std::get_if<codec::StreamScheme>(&scheme))
+    return StreamAttr::get(context, *stream);
+  return {};
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ccq/Codec/CodedMatrix.h"
 #include "ccq/Codec/Decode.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "ccq/Quantizer/Encode.h"
@@ -42,38 +43,4 @@ OpFoldResult DecodeOp::fold(FoldAdaptor) {
     return {};
   std::vector<float> decoded = codec::decodeMatrix(coded->matrix.view());
   return DenseElementsAttr::get(type.getDecodedType(), ArrayRef(decoded));
-}
-
-/// Window values of `scheme` as elements of `type`, all exact.
-static Attribute getWindowAttr(Type type, int value) {
-  if (auto floatType = dyn_cast<FloatType>(type))
-    return FloatAttr::get(floatType, value);
-  return IntegerAttr::get(type, value);
-}
-
-OpFoldResult TrellisDecodeOp::fold(FoldAdaptor adaptor) {
-  auto words = dyn_cast_if_present<DenseIntElementsAttr>(adaptor.getWords());
-  if (!words)
-    return {};
-  auto format = std::get<codec::WordScheme>(getScheme().getScheme());
-  VectorType type = getResult().getType();
-  int64_t lanes = getWords().getType().getNumElements() /
-                  getWords().getType().getDimSize(0);
-  SmallVector<APInt> bits(words.getValues<APInt>());
-  int64_t perWord = format.shifts.size();
-  int64_t weights = type.getDimSize(0);
-  SmallVector<Attribute> values;
-  values.reserve(weights * lanes);
-  for (int64_t weight = 0; weight < weights; ++weight)
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      int64_t row = weight / perWord;
-      auto word =
-          static_cast<uint32_t>(bits[row * lanes + lane].getZExtValue());
-      int64_t index = getFirstWord() * perWord + weight;
-      unsigned shift = codec::getWindowPosition(format, index).shift;
-      int value =
-          int(codec::extractWindow(format, word, shift)) - format.bias();
-      values.push_back(getWindowAttr(type.getElementType(), value));
-    }
-  return DenseElementsAttr::get(type, values);
 }

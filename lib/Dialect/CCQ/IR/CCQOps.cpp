@@ -8,6 +8,7 @@
 
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 
+#include "ccq/Codec/Stream.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -17,6 +18,7 @@
 
 using namespace mlir;
 using namespace mlir::ccq;
+namespace codec = ::ccq::codec;
 
 #define GET_OP_CLASSES
 #include "ccq/Dialect/CCQ/IR/CCQOps.cpp.inc"
@@ -169,6 +171,15 @@ LogicalResult ExtractSliceOp::verify() {
                             "is a multiple of "
                          << group << " or ends the operand, got "
                          << result.getK();
+  if (!isa<StreamAttr>(source.getScheme()))
+    return success();
+  APInt channel;
+  if (matchPattern(getNOffset(), m_ConstantInt(&channel)) &&
+      channel.getSExtValue() % codec::streamTileColumns != 0)
+    return emitOpError() << "extract_slice_c5: expected an offset along N that "
+                            "is a multiple of "
+                         << codec::streamTileColumns << ", got "
+                         << channel.getSExtValue();
   return success();
 }
 
@@ -265,51 +276,5 @@ LogicalResult PackOp::verify() {
     return emitOpError() << "pack_c1: expected a canonical operand and a "
                             "result that differs in layout only, got "
                          << source << " and " << result;
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// trellis_decode, extract_window
-//===----------------------------------------------------------------------===//
-
-LogicalResult TrellisDecodeOp::verify() {
-  VectorType words = getWords().getType();
-  VectorType result = getResult().getType();
-  WordsAttr scheme = getScheme();
-  if (words.getElementTypeBitWidth() != scheme.getWordBits())
-    return emitOpError() << "trellis_decode_c1: expected elements of "
-                         << scheme.getWordBits() << " bits, got "
-                         << words.getElementType();
-  if (words.getRank() < 1 || result.getRank() < 1)
-    return emitOpError() << "trellis_decode_c3: expected a leading dimension";
-  int64_t first = getFirstWord();
-  int64_t last = first + words.getDimSize(0);
-  if (first < 0 || last > scheme.getWords())
-    return emitOpError() << "trellis_decode_c2: expected words inside 0.."
-                         << scheme.getWords() << ", got " << first << ".."
-                         << last;
-  bool hasTail = last == scheme.getWords();
-  int64_t weights =
-      (words.getDimSize(0) - hasTail) * scheme.getShifts().size() + hasTail;
-  SmallVector<int64_t> expected(words.getShape());
-  expected[0] = weights;
-  if (result.getShape() != ArrayRef<int64_t>(expected)) {
-    InFlightDiagnostic diag = emitOpError()
-                              << "trellis_decode_c3: expected result shape ";
-    llvm::interleave(expected, diag, "x");
-    return diag << ", got " << result;
-  }
-  return success();
-}
-
-LogicalResult ExtractWindowOp::verify() {
-  VectorType word = getWord().getType();
-  if (word.getElementTypeBitWidth() != getScheme().getWordBits())
-    return emitOpError() << "extract_window_c1: expected elements of "
-                         << getScheme().getWordBits() << " bits, got "
-                         << word.getElementType();
-  if (word.getShape() != getResult().getType().getShape())
-    return emitOpError() << "extract_window_c2: expected one shape, got "
-                         << word << " and " << getResult().getType();
   return success();
 }

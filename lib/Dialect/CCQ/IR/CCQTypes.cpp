@@ -120,7 +120,9 @@ SmallVector<RankedTensorType> CodedTensorType::getComponentTypes() const {
       getN(), codec::getElementBytes(specs.front().type), getLayout());
   for (const codec::ComponentSpec &spec : specs) {
     SmallVector<int64_t> dims(spec.dims.begin(), spec.dims.end());
-    dims.back() = paddedN;
+    // Without a layout the last extent need not be N: streams have 32 words.
+    if (getLayout())
+      dims.back() = paddedN;
     types.push_back(
         RankedTensorType::get(dims, getElementTypeOf(spec.type, getContext())));
   }

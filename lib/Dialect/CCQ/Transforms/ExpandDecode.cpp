@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ExpandDecode.h"
+#include "ClusterDecoder.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -47,7 +48,8 @@ private:
   /// `lanes` channels from `n`, all groups of K.
   Value emitChannels(Value n, int64_t lanes, Value weights) {
     int64_t group = type.getScheme().getGroupSize();
-    if (group == 1) // One scale per channel: all of K is a group.
+    auto scalar = dyn_cast<ScalarAttr>(type.getScheme());
+    if (scalar && scalar.getGroup() == 0) // One scale: all of K is a group.
       return emitGroup(createIndex(0), n, type.getK(), lanes, weights);
     weights =
         emitLoop(type.getK() / group, weights, [&](Value index, Value out) {
@@ -64,6 +66,8 @@ private:
                   Value weights) {
     if (auto words = dyn_cast<WordsAttr>(type.getScheme()))
       return emitWords(words, index, n, rows, lanes, weights);
+    if (auto cluster = dyn_cast<ClusterAttr>(type.getScheme()))
+      return emitClusters(cluster, index, n, rows, lanes, weights);
     return emitScalars(index, n, rows, lanes, weights);
   }
 
@@ -95,8 +99,9 @@ private:
     int64_t count = isTail ? 1 : scheme.getShifts().size();
     int64_t lanes = cast<VectorType>(scale.getType()).getDimSize(0);
     auto rowsType = VectorType::get({count, lanes}, builder.getF32Type());
-    Value windows = builder.create<TrellisDecodeOp>(
-        loc, rowsType, scheme, sliceRows(words, word, 1), word);
+    Value windows = builder.create<TrellisDecodeOp>(loc, rowsType, scheme,
+                                                    sliceRows(words, word, 1),
+                                                    /*extra=*/Value(), word);
     Value scales = builder.create<vector::BroadcastOp>(loc, rowsType, scale);
     return builder.create<arith::MulFOp>(loc, windows, scales);
   }
@@ -132,23 +137,102 @@ private:
 
   Value emitScalars(Value index, Value n, int64_t rows, int64_t lanes,
                     Value weights) {
+    auto scheme = cast<ScalarAttr>(type.getScheme());
+    bool isChannel = scheme.getGroup() == 0;
     auto rowType = VectorType::get(lanes, builder.getF32Type());
-    int64_t group = type.getScheme().getGroupSize();
     SmallVector<Value> position{n};
-    if (group != 1)
+    if (!isChannel)
       position.insert(position.begin(), index);
     Value stored = read(components[1], position,
                         VectorType::get(lanes, builder.getF16Type()));
     Value scale = builder.create<arith::ExtFOp>(loc, rowType, stored);
-    Value firstRow = group == 1 ? createIndex(0) : multiply(index, group);
+    Value firstRow =
+        isChannel ? createIndex(0) : multiply(index, scheme.getGroup());
+    if (scheme.getBits() == 4)
+      return emitNibbles(firstRow, n, rows, scale, weights);
     return emitLoop(rows, weights, [&](Value row, Value out) {
       Value k = builder.createOrFold<arith::AddIOp>(loc, firstRow, row);
       Value codes = read(components[0], {k, n},
                          VectorType::get(lanes, builder.getI8Type()));
-      Value values = builder.create<arith::SIToFPOp>(loc, rowType, codes);
-      values = builder.create<arith::MulFOp>(loc, values, scale);
-      return write(values, out, {k, n});
+      return write(scaleCodes(codes, scale), out, {k, n});
     });
+  }
+
+  /// Signed integers times the scale.
+  Value scaleCodes(Value codes, Value scale) {
+    Value values = builder.create<arith::SIToFPOp>(loc, scale.getType(), codes);
+    return builder.create<arith::MulFOp>(loc, values, scale);
+  }
+
+  /// Two weights per byte, the even k in the low nibble. `firstRow` is even.
+  Value emitNibbles(Value firstRow, Value n, int64_t rows, Value scale,
+                    Value weights) {
+    int64_t lanes = cast<VectorType>(scale.getType()).getDimSize(0);
+    auto byteType = VectorType::get(lanes, builder.getI8Type());
+    Value four = builder.create<arith::ConstantOp>(
+        loc, DenseElementsAttr::get(byteType, int8_t(4)));
+    Value firstPair =
+        builder.createOrFold<arith::DivUIOp>(loc, firstRow, createIndex(2));
+    auto emitPair = [&](Value pair, int64_t count, Value out) {
+      Value row = builder.createOrFold<arith::AddIOp>(loc, firstPair, pair);
+      Value bytes = read(components[0], {row, n}, byteType);
+      Value k = multiply(row, 2);
+      Value moved = builder.create<arith::ShLIOp>(loc, bytes, four);
+      Value even = builder.create<arith::ShRSIOp>(loc, moved, four);
+      out = write(scaleCodes(even, scale), out, {k, n});
+      if (count == 1)
+        return out;
+      Value odd = builder.create<arith::ShRSIOp>(loc, bytes, four);
+      k = builder.createOrFold<arith::AddIOp>(loc, k, createIndex(1));
+      return write(scaleCodes(odd, scale), out, {k, n});
+    };
+    weights = emitLoop(rows / 2, weights, [&](Value pair, Value out) {
+      return emitPair(pair, 2, out);
+    });
+    if (rows % 2 != 0)
+      weights = emitPair(createIndex(rows / 2), 1, weights);
+    return weights;
+  }
+
+  /// Two groups of a cluster scheme, whose local scales share a byte.
+  Value emitClusters(ClusterAttr scheme, Value index, Value n, int64_t rows,
+                     int64_t lanes, Value weights) {
+    auto rowType = VectorType::get(lanes, builder.getF32Type());
+    auto byteType = VectorType::get(lanes, builder.getI8Type());
+    ClusterDecoder decoder(builder, loc, scheme,
+                           read(components[3], {n}, rowType),
+                           read(components[4], {n}, rowType));
+    Value pair = read(components[1], {index, n}, byteType);
+    Value super = read(components[2], {n}, rowType);
+    int64_t group = scheme.getGroup(), perByte = scheme.getShifts().size();
+    for (int64_t half = 0; half * group < rows; ++half) {
+      Value scale = builder.create<arith::MulFOp>(
+          loc, decoder.decodeScale(pair, half), super);
+      int64_t wanted = std::min(group, rows - half * group);
+      Value firstRow = builder.createOrFold<arith::AddIOp>(
+          loc, multiply(index, 2 * group), createIndex(half * group));
+      auto emitByte = [&](Value byte, int64_t count, Value out) {
+        Value first = builder.createOrFold<arith::AddIOp>(
+            loc, firstRow, multiply(byte, perByte));
+        Value row = builder.createOrFold<arith::DivUIOp>(loc, first,
+                                                         createIndex(perByte));
+        Value code = decoder.expand(read(components[0], {row, n}, byteType));
+        for (int64_t i = 0; i < count; ++i) {
+          Value k =
+              builder.createOrFold<arith::AddIOp>(loc, first, createIndex(i));
+          Value value = builder.create<arith::MulFOp>(
+              loc, decoder.decodeWindow(code, i), scale);
+          out = write(value, out, {k, n});
+        }
+        return out;
+      };
+      weights = emitLoop(wanted / perByte, weights, [&](Value byte, Value out) {
+        return emitByte(byte, perByte, out);
+      });
+      if (int64_t rest = wanted % perByte)
+        weights = emitByte(createIndex(wanted / perByte), rest, weights);
+    }
+    return weights;
   }
 
   /// `body` for 0 .. count - 1, threading the weights through; no loop when

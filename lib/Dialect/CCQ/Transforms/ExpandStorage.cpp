@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ExpandDecode.h"
+#include "ExpandStreamDecode.h"
 #include "ccq/Codec/CodedMatrix.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
@@ -38,14 +39,13 @@ static void getComponentRange(OpBuilder &builder, ExtractSliceOp slice,
   CodedTensorType type = slice.getResult().getType();
   Location loc = slice.getLoc();
   if (whole.dims.size() == 2) {
-    // Rows per group: words of a group, 64 codes, or 1 scale; a scheme with one
-    // scale per channel counts single rows.
+    // Rows of the component that a group of one channel takes.
     int64_t group = type.getScheme().getGroupSize();
-    int64_t groups = llvm::divideCeil(type.getK(), group);
-    int64_t rowsPerGroup =
-        whole.role == codec::ComponentRole::LocalScales ? 1 : group;
-    if (auto words = dyn_cast<WordsAttr>(type.getScheme()))
-      rowsPerGroup = part.dims[0] / groups;
+    int64_t rowsPerGroup = 0;
+    for (const codec::ComponentSpec &spec :
+         codec::getComponentSpecs(type.getScheme().getScheme(), {group, 1}))
+      if (spec.role == whole.role)
+        rowsPerGroup = spec.dims[0];
     AffineExpr k = builder.getAffineDimExpr(0);
     AffineExpr row =
         rowsPerGroup == group ? k : k.floorDiv(group) * rowsPerGroup;
@@ -123,15 +123,24 @@ private:
                            ValueRange components) {
     return llvm::TypeSwitch<Operation *, LogicalResult>(user)
         .Case([&](ExtractSliceOp op) {
+          if (isa<StreamAttr>(op.getSource().getType().getScheme()))
+            return expandStreamSlice(op, components);
           SmallVector<Value> slices = sliceComponents(builder, op, components);
           return replaceCoded(op, op.getResult(), slices);
         })
         .Case([&](ComposeOp op) {
           return replaceCoded(op, op.getResult(), op.getComponents());
         })
+        .Case([&](DropRotationOp op) {
+          return replaceCoded(op, op.getResult(), components);
+        })
         .Case([&](DecodeOp op) {
-          op.replaceAllUsesWith(createDecodeLoops(builder, op.getLoc(),
-                                                  op.getSource().getType(),
+          CodedTensorType type = op.getSource().getType();
+          if (isa<StreamAttr>(type.getScheme())) {
+            Value zero = builder.create<arith::ConstantIndexOp>(op.getLoc(), 0);
+            return expandStreamDecode(op, {type, type, zero, zero}, components);
+          }
+          op.replaceAllUsesWith(createDecodeLoops(builder, op.getLoc(), type,
                                                   components, vectorLanes));
           op.erase();
           return success();
@@ -161,6 +170,36 @@ private:
                                     "calls only, got one of "
                                  << op->getName();
         });
+  }
+
+  /// Decodes of parts of a stream read its whole components: the words of a
+  /// part depend on those before it.
+  LogicalResult expandStreamSlice(ExtractSliceOp op, ValueRange components) {
+    CodedSlice slice{op.getSource().getType(), op.getResult().getType(),
+                     op.getKOffset(), op.getNOffset()};
+    for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
+      auto decode = dyn_cast<DecodeOp>(user);
+      if (!decode)
+        return user->emitError() << "expected parts of streams to be decoded, "
+                                    "got "
+                                 << user->getName();
+      builder.setInsertionPoint(decode);
+      if (failed(expandStreamDecode(decode, slice, components)))
+        return failure();
+    }
+    op->erase();
+    return success();
+  }
+
+  LogicalResult expandStreamDecode(DecodeOp op, const CodedSlice &slice,
+                                   ValueRange components) {
+    if (cast<StreamAttr>(slice.whole.getScheme()).getStream().rotation)
+      return op.emitError() << "expected weights in the basis they are coded "
+                               "in; ccq-rotate-activations brings them there";
+    op.replaceAllUsesWith(
+        createStreamDecodeLoops(builder, op.getLoc(), slice, components));
+    op.erase();
+    return success();
   }
 
   LogicalResult replaceCoded(Operation *op, Value coded,

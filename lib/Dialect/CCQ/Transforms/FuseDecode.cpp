@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ccq/Codec/Stream.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -14,6 +15,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -27,6 +29,7 @@ namespace mlir::ccq {
 
 using namespace mlir;
 using namespace mlir::ccq;
+namespace codec = ::ccq::codec;
 
 /// Loop of linalg.matmul that runs over output channels; also the position of
 /// the channels in the result of an elementwise consumer.
@@ -209,6 +212,56 @@ static Value createNarrowSlice(OpBuilder &builder, Location loc, Value value,
                                                 strides);
 }
 
+/// The rotation of the activations that `value` is a part of, or null.
+static RotateOp findRotation(Value value) {
+  while (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>())
+    value = slice.getSource();
+  return value.getDefiningOp<RotateOp>();
+}
+
+/// What `rotated`, a rotation or some rows of one, is the rotation of.
+static Value createUnrotated(OpBuilder &builder, Value rotated) {
+  if (auto rotation = rotated.getDefiningOp<RotateOp>())
+    return rotation.getSource();
+  auto slice = rotated.getDefiningOp<tensor::ExtractSliceOp>();
+  Value source = createUnrotated(builder, slice.getSource());
+  return builder.create<tensor::ExtractSliceOp>(
+      slice.getLoc(), slice.getType(), source, slice.getMixedOffsets(),
+      slice.getMixedSizes(), slice.getMixedStrides());
+}
+
+/// Lets `matmul`, which reads rows of a rotation, rotate these rows itself.
+static void sinkRotation(RewriterBase &rewriter, linalg::MatmulOp matmul) {
+  Value lhs = matmul.getInputs()[0];
+  RotateOp rotation = findRotation(lhs);
+  if (!rotation)
+    return;
+  rewriter.setInsertionPoint(matmul);
+  Value source = createUnrotated(rewriter, lhs);
+  Value rotated = rewriter.create<RotateOp>(
+      rotation.getLoc(), source.getType(), source, rotation.getKOffset(),
+      rotation.getBlockAttr(), rotation.getSeedAttr());
+  rewriter.modifyOpInPlace(matmul, [&] { matmul.setOperand(0, rotated); });
+}
+
+/// Columns [offset, offset + size) of the activations; of a rotation, the
+/// rotation of these columns.
+static Value createActivationSlice(OpBuilder &builder, Location loc,
+                                   Value activations, OpFoldResult offset,
+                                   int64_t size) {
+  auto rotation = activations.getDefiningOp<RotateOp>();
+  if (!rotation)
+    return createNarrowSlice(builder, loc, activations, 1, offset, size);
+  Value slice =
+      createNarrowSlice(builder, loc, rotation.getSource(), 1, offset, size);
+  Value k = builder.createOrFold<arith::AddIOp>(
+      loc, rotation.getKOffset(),
+      getValueOrCreateConstantIndexOp(builder, loc, offset));
+  return builder.create<RotateOp>(rotation.getLoc(), slice.getType(), slice, k,
+                                  rotation.getBlockAttr(),
+                                  rotation.getSeedAttr());
+}
+
 /// The contraction restricted to `size` rows of the weights from `offset`,
 /// accumulating onto `accumulator`; the rows of coded weights are decoded here.
 static Value createPartialMatmul(RewriterBase &rewriter,
@@ -216,7 +269,7 @@ static Value createPartialMatmul(RewriterBase &rewriter,
                                  int64_t size, Value accumulator) {
   Location loc = matmul.getLoc();
   Value lhs =
-      createNarrowSlice(rewriter, loc, matmul.getInputs()[0], 1, offset, size);
+      createActivationSlice(rewriter, loc, matmul.getInputs()[0], offset, size);
   Value rhs =
       createNarrowSlice(rewriter, loc, matmul.getInputs()[1], 0, offset, size);
   auto partial = rewriter.create<linalg::MatmulOp>(
@@ -271,6 +324,7 @@ static LogicalResult mergeSlices(Operation *root) {
   affine::AffineMinOp::getCanonicalizationPatterns(patterns, context);
   tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
   tensor::populateFoldTensorEmptyPatterns(patterns);
+  memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
   return applyPatternsAndFoldGreedily(root, std::move(patterns));
 }
 
@@ -303,13 +357,23 @@ struct FuseDecode : public ::mlir::ccq::impl::FuseDecodeBase<FuseDecode> {
 
 private:
   LogicalResult fuseContraction(linalg::MatmulOp matmul) {
+    int64_t depth = tileK;
     if (DecodeOp decode = getDecode(matmul)) {
-      int64_t group = decode.getSource().getType().getScheme().getGroupSize();
-      if (tileK % group != 0)
+      SchemeAttrInterface scheme = decode.getSource().getType().getScheme();
+      if (isa<StreamAttr>(scheme) && tileN % codec::streamTileColumns != 0)
+        return matmul.emitError() << "expected tile-n to be a multiple of "
+                                  << codec::streamTileColumns
+                                  << " for streams, got " << int64_t(tileN);
+      int64_t group = scheme.getGroupSize();
+      depth = std::max(depth, group);
+      if (depth % group != 0)
         return matmul.emitError() << "expected tile-k to be a multiple of the "
                                      "scheme's group of "
                                   << group << ", got " << int64_t(tileK);
     }
+    // Blocks of rotations and tiles of streams are powers of two.
+    if (RotateOp rotation = findRotation(matmul.getInputs()[0]))
+      depth = std::max(depth, int64_t(rotation.getBlock()));
     Location loc = matmul.getLoc();
     int64_t n = cast<RankedTensorType>(matmul->getResult(0).getType())
                     .getDimSize(kChannelLoop);
@@ -320,7 +384,8 @@ private:
       if (!tiled)
         return emitError(loc)
                << "cannot fuse the contraction into a tile of its consumer";
-      tileReduction(rewriter, tiled, tileK);
+      sinkRotation(rewriter, tiled);
+      tileReduction(rewriter, tiled, depth);
     }
     return success();
   }

@@ -36,9 +36,10 @@ struct VerifyFused : public ::mlir::ccq::impl::VerifyFusedBase<VerifyFused> {
 private:
   LogicalResult verify(DecodeOp decode) {
     CodedTensorType type = decode.getSource().getType();
-    if (type.getK() > maxK || type.getN() > maxN)
+    int64_t depth = std::max(int64_t(maxK), type.getScheme().getGroupSize());
+    if (type.getK() > depth || type.getN() > maxN)
       return decode.emitOpError()
-             << "fused_c1: expected a tile of at most " << int64_t(maxK) << "x"
+             << "fused_c1: expected a tile of at most " << depth << "x"
              << int64_t(maxN) << " weights, got " << type.getK() << "x"
              << type.getN() << "; run ccq-fuse-decode first";
     for (Operation *user : decode->getUsers()) {

@@ -1,6 +1,7 @@
 // RUN: ccq-opt %s --canonicalize | FileCheck %s
 
 #w2_5 = #ccq.words<u16, words = 10, window = 3, shifts = [13, 11, 9, 6, 4, 2, 0], tail_shift = 13, scale_bits = 13>
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
 #w2_75 = #ccq.words<u8, words = 22, window = 4, shifts = [4, 2, 0], tail_shift = 4, scale_bits = 4>
 #i8 = #ccq.scalar<bits = 8, group = 64>
 
@@ -42,6 +43,25 @@ func.func @trellis_decode_of_byte() -> vector<3x1xi8> {
   %w = arith.constant dense<0xB4> : vector<1x1xi8>
   %q = ccq.trellis_decode #w2_75 %w : vector<1x1xi8> -> vector<3x1xi8>
   return %q : vector<3x1xi8>
+}
+
+// The example of docs/Format.md: nibbles a and 3 of the lowest word.
+// CHECK-LABEL: func.func @trellis_decode_of_step
+// CHECK: arith.constant dense<{{\[}}[-34], [-14],
+// CHECK-SAME: [30], [-29],
+func.func @trellis_decode_of_step() -> vector<16x1xi8> {
+  %w = arith.constant dense<[[0x3a], [0], [0], [0]]> : vector<4x1xi32>
+  %q = ccq.trellis_decode #t2 %w : vector<4x1xi32> -> vector<16x1xi8>
+  return %q : vector<16x1xi8>
+}
+
+// Floats stand for the middle of the level.
+// CHECK-LABEL: func.func @trellis_decode_of_step_to_float
+// CHECK: arith.constant dense<{{\[}}[-3.350000e+01], [-1.350000e+01],
+func.func @trellis_decode_of_step_to_float() -> vector<16x1xf16> {
+  %w = arith.constant dense<[[0x3a], [0], [0], [0]]> : vector<4x1xi32>
+  %q = ccq.trellis_decode #t2 %w : vector<4x1xi32> -> vector<16x1xf16>
+  return %q : vector<16x1xf16>
 }
 
 // The tail word: window 7 at shift 13 minus the bias 4; the scale is not read.

@@ -43,7 +43,7 @@
 // -----
 
 // scalar_c1
-// expected-error@+1 {{scalar_c1: expected 8 bits, got 7}}
+// expected-error@+1 {{scalar_c1: expected 4 or 8 bits, got 7}}
 #a = #ccq.scalar<bits = 7, group = 64>
 
 // -----
@@ -51,6 +51,40 @@
 // scalar_c2
 // expected-error@+1 {{scalar_c2: expected group 64 or channel, got 32}}
 #a = #ccq.scalar<bits = 8, group = 32>
+
+// -----
+
+// cluster_c1
+// expected-error@+1 {{cluster_c1: cluster_layout_c2}}
+#a = #ccq.cluster<window = 6, shifts = [9, 6, 3], group = 64, scales = high_first>
+
+// -----
+
+// The order of the nibbles has two names.
+// expected-error@+1 {{expected 'high_first' or 'low_first'}}
+#a = #ccq.cluster<window = 6, shifts = [9, 6, 3, 0], group = 64, scales = both>
+
+// -----
+
+// stream_c1
+// expected-error@+1 {{stream_c1: stream_layout_c1}}
+#a = #ccq.stream<lanes, memory = 5, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+// -----
+
+// Tables are sixteen bytes.
+// expected-error@+1 {{expected 32 hexadecimal digits, got "f411"}}
+#a = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+// -----
+
+// expected-error@+1 {{expected 'channel', 'channel4' or 'tensor'}}
+#a = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = row, start = zero>
+
+// -----
+
+// expected-error@+1 {{expected 'zero' or 'stored'}}
+#a = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = one>
 
 // -----
 

@@ -205,6 +205,122 @@ func.func @trellis_decode_c3_rank(%v: vector<i16>) {
 
 // -----
 
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+func.func @extract_slice_c5(%e: !ccq.tensor<512x64xf32, #t2>) {
+  %k = arith.constant 0 : index
+  %n = arith.constant 8 : index
+  // expected-error@+1 {{extract_slice_c5: expected an offset along N that is a multiple of 16, got 8}}
+  %s = ccq.extract_slice %e[%k, %n] : !ccq.tensor<512x64xf32, #t2> to !ccq.tensor<256x16xf32, #t2>
+  return
+}
+
+// -----
+
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+func.func @trellis_decode_c1_stream(%v: vector<4x8xi16>) {
+  // expected-error@+1 {{trellis_decode_c1: expected elements of 32 bits, got 'i16'}}
+  %0 = ccq.trellis_decode #t2 %v : vector<4x8xi16> -> vector<16x8xi8>
+  return
+}
+
+// -----
+
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+func.func @trellis_decode_c2_stream(%v: vector<4x8xi32>) {
+  // expected-error@+1 {{trellis_decode_c2: expected first_word 0, got 1}}
+  %0 = ccq.trellis_decode #t2 %v first_word 1 : vector<4x8xi32> -> vector<16x8xi8>
+  return
+}
+
+// -----
+
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+func.func @trellis_decode_c3_stream(%v: vector<4x8xi32>) {
+  // expected-error@+1 {{trellis_decode_c3: expected result shape 16x8, got 'vector<8x8xi8>'}}
+  %0 = ccq.trellis_decode #t2 %v : vector<4x8xi32> -> vector<8x8xi8>
+  return
+}
+
+// -----
+
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+func.func @trellis_decode_c4(%v: vector<3x8xi32>) {
+  // expected-error@+1 {{trellis_decode_c4: expected 4 words of each lane, got 3}}
+  %0 = ccq.trellis_decode #t2 %v : vector<3x8xi32> -> vector<16x8xi8>
+  return
+}
+
+// -----
+
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+func.func @trellis_decode_c5_two_bits(%v: vector<4x8xi32>, %b: vector<2x8xi32>) {
+  // expected-error@+1 {{trellis_decode_c5: expected no extra bits at two bits}}
+  %0 = ccq.trellis_decode #t2 %v extra %b : vector<4x8xi32>, vector<2x8xi32> -> vector<16x8xi8>
+  return
+}
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>
+func.func @trellis_decode_c5_rows(%v: vector<4x8xi32>, %b: vector<1x8xi32>) {
+  // expected-error@+1 {{trellis_decode_c5: expected two rows of extra bits for 'vector<4x8xi32>', got 'vector<1x8xi32>'}}
+  %0 = ccq.trellis_decode #t2_5 %v extra %b : vector<4x8xi32>, vector<1x8xi32> -> vector<16x8xi8>
+  return
+}
+
+// -----
+
+#w = #ccq.words<u16, words = 10, window = 3, shifts = [13, 11, 9, 6, 4, 2, 0], tail_shift = 13, scale_bits = 13>
+func.func @trellis_decode_c5_words(%v: vector<10x8xi16>, %b: vector<2x8xi32>) {
+  // expected-error@+1 {{trellis_decode_c5: expected no extra bits with #ccq.words}}
+  %0 = ccq.trellis_decode #w %v extra %b : vector<10x8xi16>, vector<2x8xi32> -> vector<64x8xi8>
+  return
+}
+
+// -----
+
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+func.func @drop_rotation_c1(%e: !ccq.tensor<512x64xf32, #t2>) {
+  // expected-error@+1 {{drop_rotation_c1: expected result type}}
+  %0 = ccq.drop_rotation %e : !ccq.tensor<512x64xf32, #t2> -> !ccq.tensor<512x64xf32, #t2>
+  return
+}
+
+// -----
+
+func.func @drop_rotation_c1_scalar(%e: !ccq.tensor<512x64xf32, #ccq.scalar<bits = 8, group = 64>>) {
+  // expected-error@+1 {{drop_rotation_c1: expected a stream, got #ccq.scalar<bits = 8, group = 64>}}
+  %0 = ccq.drop_rotation %e : !ccq.tensor<512x64xf32, #ccq.scalar<bits = 8, group = 64>> -> !ccq.tensor<512x64xf32, #ccq.scalar<bits = 8, group = 64>>
+  return
+}
+
+// -----
+
+func.func @rotate_c1(%x: tensor<4x?xf32>, %k: index) {
+  // expected-error@+1 {{rotate_c1: expected a static number of columns, got 'tensor<4x?xf32>'}}
+  %0 = ccq.rotate %x at %k {block = 256 : i64, seed = 7 : i64} : tensor<4x?xf32>
+  return
+}
+
+// -----
+
+func.func @rotate_c2(%x: tensor<4x48xf32>, %k: index) {
+  // expected-error@+1 {{rotate_c2: expected a block that is a power of two from 1 to 4096, got 24}}
+  %0 = ccq.rotate %x at %k {block = 24 : i64, seed = 7 : i64} : tensor<4x48xf32>
+  return
+}
+
+// -----
+
+func.func @rotate_c3(%x: tensor<4x64xf32>) {
+  %k = arith.constant 32 : index
+  // expected-error@+1 {{rotate_c3: expected an offset that is a multiple of 64, got 32}}
+  %0 = ccq.rotate %x at %k {block = 64 : i64, seed = 7 : i64} : tensor<4x64xf32>
+  return
+}
+
+// -----
+
 #w = #ccq.words<u16, words = 10, window = 3, shifts = [13, 11, 9, 6, 4, 2, 0], tail_shift = 13, scale_bits = 13>
 func.func @extract_window_c1(%v: vector<2xi8>, %s: i32) {
   // expected-error@+1 {{extract_window_c1: expected elements of 16 bits, got 'i8'}}

@@ -135,3 +135,69 @@ func.func @other_user(%e: !ccq.tensor<64x16xf32, #i8>) {
   %0 = builtin.unrealized_conversion_cast %e : !ccq.tensor<64x16xf32, #i8> to i32
   return
 }
+
+// -----
+
+// Nibbles: two rows of weights per row of bytes, the even one low.
+#i4 = #ccq.scalar<bits = 4, group = 64>
+// CHECK-LABEL: func private @nibbles(
+//  CHECK-SAME:   %[[CODES:.*]]: tensor<33x16xi8>, %[[SCALES:.*]]: tensor<2x16xf16>)
+//       CHECK:   scf.for %[[PAIR:.*]] = %c0{{.*}} to %c32
+//       CHECK:     %[[BYTES:.*]] = vector.transfer_read %[[CODES]]
+//       CHECK:     %[[MOVED:.*]] = arith.shli %[[BYTES]]
+//       CHECK:     arith.shrsi %[[MOVED]]
+//       CHECK:     vector.transfer_write
+//       CHECK:     arith.shrsi %[[BYTES]]
+//       CHECK:     vector.transfer_write
+//       CHECK:   vector.transfer_write
+//   CHECK-NOT:   vector.transfer_write
+func.func private @nibbles(%e: !ccq.tensor<65x16xf32, #i4>) -> tensor<65x16xf32> {
+  %d = ccq.decode %e : !ccq.tensor<65x16xf32, #i4> -> tensor<65x16xf32>
+  return %d : tensor<65x16xf32>
+}
+
+// -----
+
+// Clusters: 128 rows are a slice, of one row of pairs of local scales.
+#w2 = #ccq.cluster<window = 6, shifts = [9, 6, 3, 0], group = 64, scales = high_first>
+// CHECK: #[[CODES_ROW:.*]] = affine_map<()[s0] -> ((s0 floordiv 128) * 32)>
+// CHECK: #[[SCALES_ROW:.*]] = affine_map<()[s0] -> (s0 floordiv 128)>
+// CHECK-LABEL: func @clusters(
+//       CHECK:   tensor.extract_slice %{{.*}} [32, 16] [1, 1]
+//       CHECK:   tensor.extract_slice %{{.*}} [1, 16] [1, 1]
+//       CHECK:   %[[PRODUCT:.*]] = arith.mulf %{{.*}}, %{{.*}} : vector<16xf32>
+//       CHECK:   arith.fptosi
+//       CHECK:   arith.shrui
+func.func @clusters(%e: !ccq.tensor<256x64xf32, #w2>, %k: index, %n: index) -> tensor<128x16xf32> {
+  %s = ccq.extract_slice %e[%k, %n] : !ccq.tensor<256x64xf32, #w2> to !ccq.tensor<128x16xf32, #w2>
+  %d = ccq.decode %s : !ccq.tensor<128x16xf32, #w2> -> tensor<128x16xf32>
+  return %d : tensor<128x16xf32>
+}
+
+// -----
+
+// A part of a stream reads the whole components: eight steps per tile of 256
+// rows and 16 channels, from the words of three steps before.
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+// CHECK-LABEL: func @stream(
+//  CHECK-SAME:   %[[CODES:.*]]: tensor<64x32xi32>, %[[SCALES:.*]]: tensor<64xbf16>, %[[K:.*]]: index, %[[N:.*]]: index)
+//       CHECK:   scf.for %{{.*}} = %c0{{.*}} to %c2
+//       CHECK:     vector.transfer_read %[[SCALES]]{{.*}} vector<8xbf16>
+//       CHECK:     vector.transfer_read %[[SCALES]]{{.*}} vector<8xbf16>
+//       CHECK:     scf.for %{{.*}} = %c0{{.*}} to %c8
+// CHECK-COUNT-4:     vector.transfer_read %[[CODES]]{{.*}} vector<32xi32>
+// CHECK-COUNT-4:     ccq.trellis_decode #{{.*}} : vector<4x8xi32> -> vector<16x8xf32>
+func.func @stream(%e: !ccq.tensor<512x64xf32, #t2>, %k: index, %n: index) -> tensor<256x32xf32> {
+  %s = ccq.extract_slice %e[%k, %n] : !ccq.tensor<512x64xf32, #t2> to !ccq.tensor<256x32xf32, #t2>
+  %d = ccq.decode %s : !ccq.tensor<256x32xf32, #t2> -> tensor<256x32xf32>
+  return %d : tensor<256x32xf32>
+}
+
+// -----
+
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>
+func.func @rotated(%e: !ccq.tensor<512x64xf32, #t2>) -> tensor<512x64xf32> {
+  // expected-error@+1 {{expected weights in the basis they are coded in; ccq-rotate-activations brings them there}}
+  %d = ccq.decode %e : !ccq.tensor<512x64xf32, #t2> -> tensor<512x64xf32>
+  return %d : tensor<512x64xf32>
+}

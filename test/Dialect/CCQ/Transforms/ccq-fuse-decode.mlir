@@ -151,3 +151,33 @@ func.func @other_user(%e: !ccq.tensor<64x32xf32, #i8>, %init: tensor<64x32xf32>)
   %0 = linalg.exp ins(%d : tensor<64x32xf32>) outs(%init : tensor<64x32xf32>) -> tensor<64x32xf32>
   return %0 : tensor<64x32xf32>
 }
+
+// -----
+
+// A stream is decoded a tile of 256 rows at a time, and the rotation of the
+// activations moves to the columns of the tile.
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+// CHECK-LABEL: func @rotation(
+//  CHECK-SAME:   %[[X:.*]]: tensor<?x556xf32>, %[[E:.*]]: !ccq.tensor<556x64x
+//   CHECK-NOT:   ccq.rotate
+//       CHECK:   scf.forall (%[[N:.*]]) = (0) to (64) step (32)
+//       CHECK:     scf.for %[[K:.*]] = %c0{{.*}} to %c512 step %c256
+//       CHECK:       %[[XS:.*]] = tensor.extract_slice %[[X]][0, %[[K]]] [%{{.*}}, 256]
+//       CHECK:       %[[R:.*]] = ccq.rotate %[[XS]] at %[[K]] {block = 256 : i64, seed = 3 : i64} : tensor<?x256xf32>
+//       CHECK:       %[[ES:.*]] = ccq.extract_slice %[[E]][%[[K]], %[[N]]] : {{.*}} to !ccq.tensor<256x32xf32
+//       CHECK:       linalg.matmul ins(%[[R]],
+//       CHECK:     %[[LAST:.*]] = tensor.extract_slice %[[X]][0, 512] [%{{.*}}, 44]
+//       CHECK:     ccq.rotate %[[LAST]] at %c512 {{.*}} : tensor<?x44xf32>
+
+// TILEM-LABEL: func @rotation(
+//       TILEM:   scf.forall (%[[I:.*]], %{{.*}}) = (0, 0)
+//       TILEM:     scf.for %[[K:.*]] = %c0{{.*}} to %c512 step %c256
+//       TILEM:       tensor.extract_slice %{{.*}}[%[[I]], %[[K]]] [%{{.*}}, 256]
+//       TILEM:       ccq.rotate
+func.func @rotation(%x: tensor<?x556xf32>, %e: !ccq.tensor<556x64xf32, #t2>, %z: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %c0 = arith.constant 0 : index
+  %r = ccq.rotate %x at %c0 {block = 256 : i64, seed = 3 : i64} : tensor<?x556xf32>
+  %d = ccq.decode %e : !ccq.tensor<556x64xf32, #t2> -> tensor<556x64xf32>
+  %y = linalg.matmul ins(%r, %d : tensor<?x556xf32>, tensor<556x64xf32>) outs(%z : tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}

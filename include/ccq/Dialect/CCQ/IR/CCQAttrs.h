@@ -13,6 +13,17 @@
 #include "ccq/Dialect/CCQ/IR/CCQEnums.h"
 #include "mlir/IR/Attributes.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/Hashing.h"
+
+namespace ccq::codec {
+
+/// Hash of a stream scheme, for the storage of `#ccq.stream`: over its text,
+/// which has everything.
+inline llvm::hash_code hash_value(const StreamScheme &scheme) {
+  return llvm::hash_value(printScheme(scheme));
+}
+
+} // namespace ccq::codec
 
 #include "ccq/Dialect/CCQ/IR/CCQInterfaces.h.inc"
 
@@ -21,8 +32,8 @@
 
 namespace mlir::ccq {
 
-/// Returns the attribute that holds `scheme` as data: #ccq.words or
-/// #ccq.scalar. Null for a scheme that no attribute and no kernel stands for.
+/// Returns the attribute that holds `scheme` as data. Null for a scheme that no
+/// attribute and no kernel stands for.
 SchemeAttrInterface getSchemeAttr(MLIRContext *context,
                                   const ::ccq::codec::Scheme &scheme);
 

@@ -60,12 +60,60 @@ def CCQ_ScalarAttr : CCQ_Attr<"Scalar", "scalar",
     (stored as 0).
 
     Constraints:
-    - `scalar_c1`: `bits` is 8.
+    - `scalar_c1`: `bits` is 4 or 8.
     - `scalar_c2`: `group` is 64 or `channel`.
 
     Example: `#ccq.scalar<bits = 8, group = 64>` (scheme `i8`)
   }];
   let parameters = (ins "unsigned":$bits, "unsigned":$group);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def CCQ_ClusterAttr : CCQ_Attr<"Cluster", "cluster",
+    [DeclareAttrInterfaceMethods<CCQ_SchemeAttrInterface>]> {
+  let summary = "cluster format: four weights per byte, expanded affinely";
+  let description = [{
+    The released cluster format (docs/Format.md, "Cluster scheme"). A slope and
+    an offset per output channel expand a byte to an integer, which is read in
+    one window of `window` bits per entry of `shifts`. `group` consecutive k
+    share a local scale of four bits; `scales` says which nibble of a byte
+    belongs to the even one of two groups, `high_first` or `low_first`.
+
+    Constraint `cluster_c1`: the codec accepts the scheme (docs/Format.md,
+    section 5).
+
+    Example: `#ccq.cluster<window = 6, shifts = [9, 6, 3, 0], group = 64, scales = high_first>` (scheme `w2`)
+  }];
+  let parameters = (ins
+    "unsigned":$window,
+    ArrayRefParameter<"unsigned">:$shifts,
+    "unsigned":$group,
+    "bool":$highFirst
+  );
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+def CCQ_StreamAttr : CCQ_Attr<"Stream", "stream",
+    [DeclareAttrInterfaceMethods<CCQ_SchemeAttrInterface>]> {
+  let summary = "stream format: a trellis code whose chains run along words";
+  let description = [{
+    The stream format (docs/Format.md, "Stream schemes"): 32-bit words with
+    eight lanes of four bits; a word is one step of eight chains and gives two
+    weights per lane. The text has everything that decoding needs: `memory`
+    words before the current one, the rate in sixteenths of a bit, taps, extra
+    patterns and tables of the even and the odd weights, rows per tile, largest
+    block and seed of the rotation along K, form of the scales and start words.
+
+    Constraint `stream_c1`: the codec accepts the scheme (docs/Format.md,
+    section 6).
+
+    Example: `#ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>`
+  }];
+  let parameters = (ins
+    AttrParameter<"::ccq::codec::StreamScheme", "the codec's value">:$stream
+  );
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }

@@ -22,8 +22,10 @@ def CCQ_SchemeAttrInterface : AttrInterface<"SchemeAttrInterface"> {
       "::ccq::codec::Scheme", "getScheme">,
     InterfaceMethod<[{
       Number of consecutive k of one output channel that decode independently of
-      all others: 64 for word formats and grouped scalars, 1 for scalars with
-      one scale per channel.
+      all others: 64 for word formats and grouped scalars; 128 for clusters and
+      2 for four-bit scalars with one scale per channel, whose bytes hold two
+      groups or two weights; 1 for eight-bit scalars with one scale per channel;
+      the rows of a tile for streams.
     }], "int64_t", "getGroupSize">
   ];
 }

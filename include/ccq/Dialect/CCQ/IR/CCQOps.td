@@ -138,7 +138,8 @@ def CCQ_ExtractSliceOp : CCQ_Op<"extract_slice", [Pure]> {
   let description = [{
     Rows `k_offset ...` and columns `n_offset ...` of a coded matrix, of the
     result's shape. No bits change: a slice is described by slices of the
-    component tensors.
+    component tensors, or, of a stream, whose words depend on those before them,
+    by all of its components and the offsets.
 
     Constraints:
     - `extract_slice_c1`: scheme, element type and layout are the operand's.
@@ -148,6 +149,8 @@ def CCQ_ExtractSliceOp : CCQ_Op<"extract_slice", [Pure]> {
       group, and constant offsets keep the slice inside the operand.
     - `extract_slice_c4`: the result's K is a multiple of the group, or the
       slice ends where the operand ends.
+    - `extract_slice_c5`: slices of streams have constant `n_offset`s at
+      multiples of 16.
 
     Example:
     ```mlir
@@ -227,67 +230,6 @@ def CCQ_PackOp : CCQ_Op<"pack", [Pure]> {
   let results = (outs CCQ_CodedTensorType:$result);
   let assemblyFormat =
       "$source attr-dict `:` qualified(type($source)) `->` qualified(type($result))";
-  let hasVerifier = 1;
-}
-
-def CCQ_TrellisDecodeOp : CCQ_Op<"trellis_decode", [Pure]> {
-  let summary = "window values of consecutive words";
-  let description = [{
-    Decodes words `first_word`, `first_word + 1`, ... of a group. Dimension 0 of
-    the operand counts words and of the result weights; the other dimensions
-    are lanes (output channels), decoded alike. A result element is the centred
-    window `((word >> shift) & mask) - bias`, exact in every result type; scales
-    are not applied. Constant operands fold through the codec.
-
-    Constraints:
-    - `trellis_decode_c1`: the operand's elements are signless integers as wide
-      as the scheme's words.
-    - `trellis_decode_c2`: `first_word` plus the operand's words do not exceed
-      the words of a group.
-    - `trellis_decode_c3`: dimension 0 of the result is the number of weights in
-      those words and the other dimensions equal the operand's.
-
-    Example:
-    ```mlir
-    %q = ccq.trellis_decode #ccq.words<u16, words = 10, window = 3, shifts = [13, 11, 9, 6, 4, 2, 0], tail_shift = 13, scale_bits = 13> %words : vector<10xi16> -> vector<64xi8>
-    ```
-  }];
-  let arguments = (ins CCQ_WordsAttr:$scheme,
-                       VectorOfAnyRankOf<[I8, I16]>:$words,
-                       DefaultValuedAttr<I64Attr, "0">:$first_word);
-  let results = (outs VectorOfAnyRankOf<[I8, I32, F16, F32]>:$result);
-  let assemblyFormat = [{
-    $scheme $words (`first_word` $first_word^)? attr-dict
-    `:` type($words) `->` type($result)
-  }];
-  let hasVerifier = 1;
-  let hasFolder = 1;
-}
-
-def CCQ_ExtractWindowOp : CCQ_Op<"extract_window", [Pure]> {
-  let summary = "one window per lane, at a shift known at run time";
-  let description = [{
-    `((word >> shift) & mask) - bias` for every lane of `word`, with the mask
-    and bias of the scheme. `ccq.trellis_decode` is this op at every shift of
-    the format; kernels in which a thread owns only part of a group use it for
-    the group's last words.
-
-    Constraints:
-    - `extract_window_c1`: the operand's elements are signless integers as wide
-      as the scheme's words.
-    - `extract_window_c2`: operand and result have the same shape.
-
-    Example:
-    ```mlir
-    %q = ccq.extract_window #ccq.words<u16, words = 10, window = 3, shifts = [13, 11, 9, 6, 4, 2, 0], tail_shift = 13, scale_bits = 13> %word, %shift : vector<2xi16> -> vector<2xf16>
-    ```
-  }];
-  let arguments = (ins CCQ_WordsAttr:$scheme,
-                       VectorOfAnyRankOf<[I8, I16]>:$word, I32:$shift);
-  let results = (outs VectorOfAnyRankOf<[I8, I32, F16, F32]>:$result);
-  let assemblyFormat = [{
-    $scheme $word `,` $shift attr-dict `:` type($word) `->` type($result)
-  }];
   let hasVerifier = 1;
 }
 

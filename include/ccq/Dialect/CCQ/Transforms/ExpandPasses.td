@@ -52,6 +52,36 @@ def ExpandStorage : Pass<"ccq-expand-storage", "::mlir::ModuleOp"> {
   ];
 }
 
+def ExpandRotations : Pass<"ccq-expand-rotations", "::mlir::func::FuncOp"> {
+  let summary = "rotations of activations to loops of additions";
+  let description = [{
+    Replaces `ccq.rotate` by a loop over rows and, inside, over the blocks of
+    columns. A block of up to 256 columns is transformed in registers: eight
+    columns per vector, signs and the factor 1/sqrt(b) multiplied in at the load,
+    then the steps of the Walsh-Hadamard transform in rising order of distance,
+    within vectors and between them. Longer blocks take further steps in memory.
+
+    Before:
+    ```mlir
+    %r = ccq.rotate %x at %k {block = 256, seed = 7} : tensor<?x256xf32>
+    ```
+    After:
+    ```mlir
+    %r = scf.for %m = %c0 to %rows step %c1 iter_args(%o = %empty) -> (tensor<?x256xf32>) {
+      %v0 = vector.transfer_read %x[%m, %c0], %zero : tensor<?x256xf32>, vector<8xf32>
+      %s0 = arith.mulf %v0, %signs0 : vector<8xf32>
+      %e0 = vector.shuffle %s0, %s0 [0, 0, 2, 2, 4, 4, 6, 6] : vector<8xf32>, vector<8xf32>
+      ...
+    ```
+
+    Precondition: any form. Postcondition: no `ccq.rotate` remains.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 def VerifyExpanded : Pass<"ccq-verify-expanded", "::mlir::ModuleOp"> {
   let summary = "check that only component tensors are read";
   let description = [{

@@ -11,6 +11,38 @@
 
 include "mlir/Pass/PassBase.td"
 
+def RotateActivations
+    : Pass<"ccq-rotate-activations", "::mlir::func::FuncOp"> {
+  let summary = "turn the rotation of weights into one of activations";
+  let description = [{
+    Streams code a matrix in a rotated basis. Wherever a linalg.matmul reads the
+    decode of such a matrix, the matrix is decoded in that basis and the
+    activations are rotated into it instead: K log K additions per token in
+    place of K N log K, and weights that are the levels of the code times a
+    scale.
+
+    Before:
+    ```mlir
+    %d = ccq.decode %e : !ccq.tensor<512x64xf32, #t2> -> tensor<512x64xf32>
+    %y = linalg.matmul ins(%x, %d : tensor<?x512xf32>, tensor<512x64xf32>) outs(%z : tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+    After:
+    ```mlir
+    %r = ccq.rotate %x at %c0 {block = 256, seed = 0} : tensor<?x512xf32>
+    %u = ccq.drop_rotation %e : !ccq.tensor<512x64xf32, #t2> -> !ccq.tensor<512x64xf32, #t2_rotate_none>
+    %d = ccq.decode %u : !ccq.tensor<512x64xf32, #t2_rotate_none> -> tensor<512x64xf32>
+    %y = linalg.matmul ins(%r, %d : tensor<?x512xf32>, tensor<512x64xf32>) outs(%z : tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+
+    Precondition: quantized form, or the body of a dispatch. Idempotent.
+    Postcondition: no matmul reads rotated weights, except materialized ones.
+    Results change by roundings: each activation by at most
+    (log2(block) + 1) 2^-24 of the magnitudes summed.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect"];
+}
+
 def FuseDecode : Pass<"ccq-fuse-decode", "::mlir::func::FuncOp"> {
   let summary = "tile contractions and decode each tile of weights in place";
   let description = [{
@@ -21,7 +53,10 @@ def FuseDecode : Pass<"ccq-fuse-decode", "::mlir::func::FuncOp"> {
     a time. When N is longer than two tiles and no multiple of the tile, the
     last consumer is split, so that the whole tiles and the rest are loops of
     their own with static tiles; up to two tiles stay one tile. A ragged end of
-    K becomes a contraction of its own after the loop over K.
+    K becomes a contraction of its own after the loop over K. A `ccq.rotate` on
+    the left-hand side moves into the loops too, to the columns of one tile.
+    Where the scheme's group or the block of the rotation is longer than
+    `tile-k`, one of it is decoded at a time.
 
     Before:
     ```mlir
@@ -62,8 +97,8 @@ def VerifyFused : Pass<"ccq-verify-fused", "::mlir::func::FuncOp"> {
   let summary = "check that weights are decoded tile by tile";
   let description = [{
     The contract of the fused form:
-    - `fused_c1`: the result of a ccq.decode has at most `max-k` x `max-n`
-      elements along K and N.
+    - `fused_c1`: the result of a ccq.decode has at most `max-k`, or one group
+      of the scheme, by `max-n` elements along K and N.
     - `fused_c2`: every user of a decode is a linalg op that reads it.
 
     Changes nothing.
