@@ -100,6 +100,21 @@ static AffineExpr findArgumentExtent(BlockArgument argument, int64_t dim) {
                           argument.getContext());
 }
 
+/// The product of the extents that a dimension was made of; null when more than
+/// one of them is dynamic.
+static AffineExpr findCollapsedExtent(tensor::CollapseShapeOp op, int64_t dim) {
+  AffineExpr product = getAffineConstantExpr(1, op.getContext());
+  for (int64_t source : op.getReassociationIndices()[dim]) {
+    AffineExpr extent = findExtentExpression(op.getSrc(), source);
+    bool isAffine = extent && (isa<AffineConstantExpr>(extent) ||
+                               isa<AffineConstantExpr>(product));
+    if (!isAffine)
+      return {};
+    product = product * extent;
+  }
+  return product;
+}
+
 AffineExpr mlir::ccq::findExtentExpression(Value tensor, int64_t dim) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(dim))
@@ -115,5 +130,7 @@ AffineExpr mlir::ccq::findExtentExpression(Value tensor, int64_t dim) {
     return findExtentExpression(style.getTiedOpOperand(result)->get(), dim);
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return findExtentExpression(cast.getSource(), dim);
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return findCollapsedExtent(collapse, dim);
   return {};
 }

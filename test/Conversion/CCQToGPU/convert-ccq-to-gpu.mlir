@@ -76,6 +76,19 @@ func.func @dispatch_1(%x: tensor<3x100xf32>, %w: !ccq.tensor<100x30xf32, #i8, #c
   return %y : tensor<3x30xf32>
 }
 
+// Rows that two reshapes have made: heads joined, then batch and sequence.
+// CHECK:       gpu.module @dispatch_3
+func.func @dispatch_3(%x: tensor<?x?x4x32xf32> {ccq.extents = array<i64: 0, 1>}, %w: !ccq.tensor<128x30xf32, #i8, #ccq.row_pitch<16>>, %batch: index, %sequence: index, %rows: index) -> (tensor<?x30xf32> {ccq.extents = array<i64: 2>}) attributes {ccq.kernel} {
+  %zero = arith.constant 0.0 : f32
+  %joined = tensor.collapse_shape %x [[0], [1], [2, 3]] : tensor<?x?x4x32xf32> into tensor<?x?x128xf32>
+  %matrix = tensor.collapse_shape %joined [[0, 1], [2]] : tensor<?x?x128xf32> into tensor<?x128xf32>
+  %d = ccq.decode %w : !ccq.tensor<128x30xf32, #i8, #ccq.row_pitch<16>> -> tensor<128x30xf32>
+  %e = tensor.empty(%rows) : tensor<?x30xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<?x30xf32>) -> tensor<?x30xf32>
+  %y = linalg.matmul ins(%matrix, %d : tensor<?x128xf32>, tensor<128x30xf32>) outs(%f : tensor<?x30xf32>) -> tensor<?x30xf32>
+  return %y : tensor<?x30xf32>
+}
+
 // Without coded weights there is nothing to do.
 // CHECK:       func.func @dispatch_2
 func.func @dispatch_2(%x: tensor<3xf32>) -> tensor<3xf32> attributes {ccq.kernel} {
