@@ -26,6 +26,9 @@ namespace codec = ::ccq::codec;
 
 /// Columns in a vector.
 static constexpr int64_t kLanes = 8;
+/// Columns that are read or written at a time; few wide accesses, because
+/// bufferization takes time that grows with the square of their number.
+static constexpr int64_t kAccessColumns = 64;
 /// Columns that are transformed in registers.
 static constexpr int64_t kRegisterColumns = 256;
 /// Rows of k whose signs one number of the generator holds.
@@ -98,12 +101,14 @@ private:
   Value emitPiece(Value row, Value column, int64_t size, float factor,
                   Value out) {
     int64_t lanes = std::min(size, kLanes);
+    int64_t access = std::min(size, kAccessColumns);
     SmallVector<Value> values;
-    for (int64_t begin = 0; begin < size; begin += lanes) {
-      Value k = add(column, begin);
-      Value loaded = read(source, row, k, lanes);
-      values.push_back(builder.create<arith::MulFOp>(
-          loc, loaded, createSigns(k, lanes, factor)));
+    for (int64_t begin = 0; begin < size; begin += access) {
+      Value loaded = read(source, row, add(column, begin), access);
+      for (int64_t part = 0; part < access; part += lanes)
+        values.push_back(builder.create<arith::MulFOp>(
+            loc, extractLanes(loaded, part, lanes),
+            createSigns(add(column, begin + part), lanes, factor)));
     }
     for (int64_t half = 1; half < lanes; half *= 2)
       for (Value &value : values)
@@ -116,9 +121,36 @@ private:
         values[i] = builder.create<arith::AddFOp>(loc, a, b);
         values[i + half] = builder.create<arith::SubFOp>(loc, a, b);
       }
-    for (auto [index, value] : llvm::enumerate(values))
-      out = write(value, out, row, add(column, int64_t(index) * lanes));
+    for (int64_t begin = 0; begin < size; begin += access) {
+      ArrayRef<Value> parts(values);
+      Value joined = joinLanes(parts.slice(begin / lanes, access / lanes));
+      out = write(joined, out, row, add(column, begin));
+    }
     return out;
+  }
+
+  Value extractLanes(Value vector, int64_t begin, int64_t count) {
+    if (count == cast<VectorType>(vector.getType()).getNumElements())
+      return vector;
+    return builder.create<vector::ExtractStridedSliceOp>(
+        loc, vector, ArrayRef<int64_t>{begin}, ArrayRef<int64_t>{count},
+        ArrayRef<int64_t>{1});
+  }
+
+  /// One vector of vectors of equal length.
+  Value joinLanes(ArrayRef<Value> parts) {
+    if (parts.size() == 1)
+      return parts.front();
+    int64_t lanes = cast<VectorType>(parts.front().getType()).getNumElements();
+    auto type =
+        VectorType::get(lanes * int64_t(parts.size()), builder.getF32Type());
+    Value joined =
+        builder.create<arith::ConstantOp>(loc, builder.getZeroAttr(type));
+    for (auto [index, part] : llvm::enumerate(parts))
+      joined = builder.create<vector::InsertStridedSliceOp>(
+          loc, part, joined, ArrayRef<int64_t>{int64_t(index) * lanes},
+          ArrayRef<int64_t>{1});
+    return joined;
   }
 
   /// One step inside a vector: a + b where bit `half` of the lane is clear,

@@ -145,22 +145,37 @@ private:
     AffineExpr d1 = builder.getAffineDimExpr(1);
     for (int64_t thread = 0; thread < kThreads; ++thread) {
       Value levels = createDecode(words, extra, thread);
-      for (int64_t index = 0; index < 2 * codec::streamLanes; ++index) {
-        int64_t lane = index % codec::streamLanes;
-        int64_t half = lane / kThreads;
-        if (half >= int64_t(scales.size()))
-          continue;
-        int64_t strip = thread * kThreads + lane % kThreads;
-        int64_t offset = strip * stripRows + index / codec::streamLanes;
-        Value row = apply(d0 + d1 * 2 + offset, {block.row, inTile});
-        Value position =
-            half == 0 ? column : apply(d0 + half * kWords, {column});
-        Value level = builder.create<vector::ExtractOp>(loc, levels, index);
+      for (int64_t lane = 0; lane < kThreads; ++lane) {
+        int64_t strip = thread * kThreads + lane;
+        Value row = apply(d0 + d1 * 2 + strip * stripRows, {block.row, inTile});
         weights =
-            write(multiply(level, scales[half]), weights, {row, position});
+            write(createRows(levels, lane, scales), weights, {row, column});
       }
     }
     return weights;
+  }
+
+  /// The even and the odd row of strip `lane` of a thread, in all channels: few
+  /// wide writes, because bufferization takes time that grows with their
+  /// square.
+  Value createRows(Value levels, int64_t lane, ArrayRef<Value> scales) {
+    int64_t channels = 0;
+    for (Value scale : scales)
+      channels += cast<VectorType>(scale.getType()).getDimSize(0);
+    auto type = VectorType::get({2, channels}, builder.getF32Type());
+    Value rows =
+        builder.create<arith::ConstantOp>(loc, builder.getZeroAttr(type));
+    for (int64_t parity : {0, 1})
+      for (auto [half, scale] : llvm::enumerate(scales)) {
+        int64_t index = parity * int64_t(codec::streamLanes) +
+                        int64_t(half) * kThreads + lane;
+        Value level = builder.create<vector::ExtractOp>(loc, levels, index);
+        rows = builder.create<vector::InsertStridedSliceOp>(
+            loc, multiply(level, scale), rows,
+            ArrayRef<int64_t>{parity, int64_t(half) * kWords},
+            ArrayRef<int64_t>{1});
+      }
+    return rows;
   }
 
   /// As many levels as there are scales, times the scales.
@@ -291,7 +306,7 @@ private:
   Value write(Value vector, Value destination, ValueRange position) {
     return builder
         .create<vector::TransferWriteOp>(loc, vector, destination, position,
-                                         ArrayRef<bool>{true})
+                                         ArrayRef<bool>{true, true})
         .getResult();
   }
 
