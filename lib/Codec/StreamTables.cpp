@@ -41,6 +41,16 @@ static const Line lines[] = {
      {48, 8, 38, 28, 122, 60, 86, 9, 50, 21, 30, 26, 10, 60, 2, 82},
      {0, 0},
      {0, 1}},
+    // The line above with even and odd weights exchanged: its even weights make
+    // more of an extra bit.
+    {3,
+     33,
+     {0xD, 0xF, 0xB, 0x9},
+     {0x96, 0x0F, 0xA5, 0x69},
+     {48, 8, 38, 28, 122, 60, 86, 9, 50, 21, 30, 26, 10, 60, 2, 82},
+     {11, 17, 123, 13, 23, 10, 14, 16, 45, 44, 33, 84, 65, 83, 55, 49},
+     {0, 0},
+     {0xA, 0x7}},
     {3,
      36,
      {0xB, 0xF, 0xD, 0x9},

@@ -90,9 +90,6 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
     return valid.takeError();
   if (Result<void> valid = codec::checkShape(scheme, shape); !valid)
     return valid.takeError();
-  if (std::holds_alternative<codec::HashScheme>(scheme))
-    return Error{ErrorKind::Unsupported,
-                 "expected a scheme with an encoder, got a hashed stream"};
   float largest = getLargestWeight(scheme);
   int64_t refused = findFirstRefused(weights, largest, options.threads);
   if (refused != shape.k * shape.n)
@@ -103,6 +100,12 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
     result.statistics =
         encodeStreamMatrix(weights, *stream, **getUsableStreamSearches(),
                            options.threads, result.matrix);
+    return result;
+  }
+  if (const auto *hash = std::get_if<codec::HashScheme>(&scheme)) {
+    result.statistics =
+        encodeHashMatrix(weights, *hash, **getUsableHashSearches(),
+                         options.threads, result.matrix);
     return result;
   }
   std::vector<EncodeStatistics> channels(shape.n);

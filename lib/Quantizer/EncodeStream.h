@@ -9,6 +9,7 @@
 #ifndef CCQ_LIB_QUANTIZER_ENCODESTREAM_H
 #define CCQ_LIB_QUANTIZER_ENCODESTREAM_H
 
+#include "Kernels/HashSearch.h"
 #include "Kernels/StreamSearch.h"
 
 #include "ccq/Codec/CodedMatrix.h"
@@ -29,6 +30,12 @@ EncodeStatistics encodeStreamMatrix(const MatrixView<const float> &weights,
                                     ThreadPool *threads,
                                     codec::CodedMatrix &out);
 
+/// As encodeStreamMatrix.
+EncodeStatistics encodeHashMatrix(const MatrixView<const float> &weights,
+                                  const codec::HashScheme &scheme,
+                                  const HashSearch &search, ThreadPool *threads,
+                                  codec::CodedMatrix &out);
+
 /// What the levels of one channel say about its scale. Weights and scales are
 /// divided by 2^exponent.
 struct ScaleFit {
@@ -44,10 +51,10 @@ struct ScaleFit {
 /// 0 for 0.
 unsigned chooseChannel4Code(double scale, double largest);
 
-/// Writes the least-squares scales that the scheme can store and returns what a
+/// Writes the least-squares scales that the frame can store and returns what a
 /// decoder reads, per channel. No scale makes a weight infinite; scales below
 /// 2^-110 become 0.
-std::vector<float> storeStreamScales(const codec::StreamScheme &scheme,
+std::vector<float> storeStreamScales(const codec::StreamFrame &frame,
                                      std::span<const ScaleFit> fits,
                                      codec::CodedMatrix &out);
 

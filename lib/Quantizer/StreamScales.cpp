@@ -88,18 +88,17 @@ static float fitTensorScale(std::span<const ScaleFit> fits,
   return float(limitScale(std::ldexp(product / squares, exponent)));
 }
 
-std::vector<float>
-quantizer::storeStreamScales(const codec::StreamScheme &scheme,
-                             std::span<const ScaleFit> fits,
-                             codec::CodedMatrix &out) {
+std::vector<float> quantizer::storeStreamScales(const codec::StreamFrame &frame,
+                                                std::span<const ScaleFit> fits,
+                                                codec::CodedMatrix &out) {
   auto getBytes = [&](codec::ComponentRole role) -> std::vector<std::byte> & {
     return out.findComponent(role)->bytes;
   };
   std::vector<std::byte> &super = getBytes(codec::ComponentRole::SuperScale);
-  if (scheme.scale == codec::StreamScale::Channel)
+  if (frame.scale == codec::StreamScale::Channel)
     return storeChannelScales(fits, super);
   std::vector<float> scales(fits.size(), 1.0f);
-  if (scheme.scale == codec::StreamScale::Channel4) {
+  if (frame.scale == codec::StreamScale::Channel4) {
     std::vector<std::byte> &local = getBytes(codec::ComponentRole::LocalScales);
     auto getScale = [&](size_t n) {
       return std::ldexp(fits[n].searched, fits[n].exponent);

@@ -21,8 +21,13 @@ using namespace ccq::quantizer;
 
 // L = 12 where the length of the memory does not matter: it is faster.
 static const char *const schemeNames[] = {
-    "t2:L=12", "t2.5:L=12,scale=tensor", "t2.8125:L=12,scale=channel4",
-    "t3:L=12,rotate=none", "t2.25:L=12,tile=32"};
+    "t2:L=12",
+    "t2.5:L=12,scale=tensor",
+    "t2.8125:L=12,scale=channel4",
+    "t3:L=12,rotate=none",
+    "t2.25:L=12,tile=32",
+    "t2.3125:code=hash,L=12",
+    "t3:code=hash,L=12,rotate=none,scale=tensor"};
 
 static std::vector<float> drawGauss(MatrixShape shape, unsigned seed) {
   std::mt19937_64 random(seed);
@@ -67,6 +72,8 @@ TEST(EncodeStreamTest, ReachesTheDocumentedError) {
   EXPECT_NEAR(measure("t2:L=12"), 0.0734, 0.0734 * 0.02);
   EXPECT_NEAR(measure("t2.5:L=12"), 0.0380, 0.0380 * 0.02);
   EXPECT_NEAR(measure("t3:L=12"), 0.0200, 0.0200 * 0.02);
+  EXPECT_NEAR(measure("t2:code=hash,L=12"), 0.0715, 0.0715 * 0.02);
+  EXPECT_NEAR(measure("t3:code=hash,L=12"), 0.0190, 0.0190 * 0.02);
 }
 
 // Without rotation and group scales, heavy tails cost; with it they do not.

@@ -1,0 +1,92 @@
+//===- FrameEncoder.h - rotation and scales around chains -------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_LIB_QUANTIZER_FRAMEENCODER_H
+#define CCQ_LIB_QUANTIZER_FRAMEENCODER_H
+
+#include "ccq/Codec/CodedMatrix.h"
+#include "ccq/Quantizer/Encode.h"
+#include "ccq/Support/MatrixView.h"
+#include "ccq/Support/ThreadPool.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace ccq::quantizer {
+
+/// What the encoders of all codes with a StreamFrame share: weights are
+/// rotated, divided by a scale per channel, coded, and the scales are fitted to
+/// the levels that came out.
+class FrameEncoder {
+public:
+  /// `levelRms` is the root mean square of level + 1/2; `sixteenths` the rate,
+  /// which decides how far levels spread. `threads` may be null.
+  FrameEncoder(const MatrixView<const float> &weights,
+               const codec::StreamFrame &frame, float levelRms,
+               unsigned sixteenths, ThreadPool *threads,
+               codec::CodedMatrix &out);
+  virtual ~FrameEncoder() = default;
+
+  EncodeStatistics encode();
+
+protected:
+  /// Chooses all levels and writes the codes.
+  virtual void encodeChains() = 0;
+
+  /// Weight over scale, at most `limit` from zero; 0 in channels of zeros.
+  double getRatio(int64_t k, int64_t n, double limit) const {
+    double scale = channels[size_t(n)].scale;
+    if (scale <= 0)
+      return 0;
+    double ratio = double(targets[size_t(k * shape.n + n)]) / scale;
+    return std::clamp(ratio, -limit, limit);
+  }
+  bool isZeroChannel(int64_t n) const { return channels[size_t(n)].scale <= 0; }
+
+  /// `level` is the level plus one half.
+  void setLevel(int64_t k, int64_t n, float level) {
+    levels[size_t(k * shape.n + n)] = int16_t(2 * level);
+  }
+
+  void parallelFor(int64_t count, int64_t grain, const ThreadPool::Body &body);
+
+  const MatrixView<const float> &weights;
+  const codec::StreamFrame &frame;
+  codec::CodedMatrix &out;
+  MatrixShape shape;
+  /// Standard deviation of weights over scale, in levels.
+  float targetRms;
+
+private:
+  /// Sums over one channel, of weights and levels before the rotation is
+  /// turned back; weights divided by 2^exponent.
+  struct Channel {
+    int exponent = 0;
+    double squaredNorm = 0;
+    double product = 0;
+    double squaredLevels = 0;
+    /// Scale over 2^exponent.
+    double scale = 0;
+  };
+
+  void loadChannel(int64_t n, std::vector<double> &column);
+  void chooseScales();
+  void sumChannel(int64_t n);
+  void storeScales();
+
+  ThreadPool *threads;
+  /// Rotated weights, [K][N], each channel divided by a power of two.
+  std::vector<float> targets;
+  /// Twice the level plus one, [K][N].
+  std::vector<int16_t> levels;
+  std::vector<Channel> channels;
+};
+
+} // namespace ccq::quantizer
+
+#endif // CCQ_LIB_QUANTIZER_FRAMEENCODER_H

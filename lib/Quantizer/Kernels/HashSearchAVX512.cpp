@@ -1,0 +1,13 @@
+//===- HashSearchAVX512.cpp - hash search with AVX-512 --------------------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#define CCQ_VECTOR_BYTES 64
+#include "HashSearchKernel.h"
+
+const ccq::quantizer::HashSearch ccq::quantizer::hashSearchAVX512 = {"avx512",
+                                                                     advance};
