@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "WeightReader.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::ccq;
@@ -79,7 +78,7 @@ public:
       }
       if (hasGroupScales)
         pairs[half].groupScales =
-            createScales(builder, scaleWords[2 * index + half]);
+            builder.halvesToFloat(scaleWords[2 * index + half]);
     }
     return pairs;
   }
@@ -95,17 +94,6 @@ private:
         DenseElementsAttr::get(type, builder.getF16FloatAttr(1152)));
     return builder.create<arith::SubFOp>(builder.reinterpret(set, type),
                                          offset);
-  }
-
-  std::array<Value, 2> createScales(KernelBuilder &builder, Value packed) {
-    Value halves = builder.reinterpret(packed, builder.getHalfPairType());
-    std::array<Value, 2> floats;
-    for (int64_t channel : {0, 1}) {
-      Value half = builder.create<vector::ExtractOp>(halves, channel);
-      floats[channel] =
-          builder.create<arith::ExtFOp>(builder.getF32Type(), half);
-    }
-    return floats;
   }
 
   int64_t reductionSize;

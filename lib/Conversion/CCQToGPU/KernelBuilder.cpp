@@ -9,6 +9,7 @@
 #include "KernelBuilder.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -110,6 +111,28 @@ Value KernelBuilder::maskToFloat(Value value, uint32_t mask) {
   // Bits below 2^23 or-ed into the mantissa of 2^23 add to it.
   Value sum = reinterpret(maskAndSet(value, mask, 0x4b000000), getF32Type());
   return create<arith::SubFOp>(sum, real(8388608.0f));
+}
+
+Value KernelBuilder::scaleHalves(Value word, float factor, float term) {
+  auto type = getHalfPairType();
+  auto splat = [&](float value) -> Value {
+    return create<arith::ConstantOp>(
+        DenseElementsAttr::get(type, getF16FloatAttr(value)));
+  };
+  Value halves = reinterpret(word, type);
+  if (factor == 1)
+    return create<arith::AddFOp>(halves, splat(term));
+  return create<math::FmaOp>(halves, splat(factor), splat(term));
+}
+
+std::array<Value, 2> KernelBuilder::halvesToFloat(Value word) {
+  Value halves = reinterpret(word, getHalfPairType());
+  std::array<Value, 2> floats;
+  for (int64_t i : {0, 1}) {
+    Value half = create<vector::ExtractOp>(halves, i);
+    floats[i] = create<arith::ExtFOp>(getF32Type(), half);
+  }
+  return floats;
 }
 
 VectorType KernelBuilder::getHalfPairType() {

@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
+#include <array>
+
 namespace mlir::ccq {
 
 /// How a `prmt` picks the bytes of its result, least significant first, from
@@ -69,6 +71,11 @@ public:
 
   /// `value` & `mask` as f32, exact for masks below 2^23.
   Value maskToFloat(Value value, uint32_t mask);
+
+  /// f16x2 in a word times `factor` plus `term`, in one rounding each.
+  Value scaleHalves(Value word, float factor, float term);
+  /// The two f16 of a word as f32.
+  std::array<Value, 2> halvesToFloat(Value word);
 
   VectorType getHalfPairType();
 

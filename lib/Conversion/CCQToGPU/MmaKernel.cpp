@@ -280,13 +280,15 @@ FailureOr<Value> MmaKernelEmitter::createProduct(Value token, Value channel) {
     Value partial = builder.create<memref::LoadOp>(shared, index);
     sum = sum ? builder.create<arith::AddFOp>(sum, partial) : partial;
   }
-  RankedTensorType scaleType = matmul.weightsType.getComponentTypes().back();
+  unsigned scaleNumber = getChannelScaleComponent(matmul.weightsType);
+  RankedTensorType scaleType =
+      matmul.weightsType.getComponentTypes()[scaleNumber];
   if (scaleType.getRank() != 1)
     return sum;
   Type type = scaleType.getElementType();
-  Value pointer =
-      builder.advance(components.back(), builder.add(blockChannel, channel),
-                      type.getIntOrFloatBitWidth() / 8);
+  Value pointer = builder.advance(components[scaleNumber],
+                                  builder.add(blockChannel, channel),
+                                  type.getIntOrFloatBitWidth() / 8);
   Value scale = builder.load(type, pointer);
   if (!type.isF32())
     scale = builder.create<arith::ExtFOp>(builder.getF32Type(), scale);
@@ -359,9 +361,20 @@ LogicalResult MmaKernelEmitter::emit() {
   return success();
 }
 
+/// Whether two token tiles would spill: guarded loads of a ragged group on top
+/// of what the decode of these schemes keeps.
+static bool isShortOfRegisters(const CodedMatmul &matmul) {
+  if (matmul.weightsType.getK() % kGroupSize == 0)
+    return false;
+  Attribute scheme = matmul.weightsType.getScheme();
+  auto scalar = dyn_cast<ScalarAttr>(scheme);
+  return isa<ClusterAttr>(scheme) || (scalar && scalar.getBits() == 4);
+}
+
 MmaStrategyAttr mlir::ccq::chooseMmaStrategy(const CodedMatmul &matmul) {
   std::optional<int64_t> tokens = matmul.findStaticTokens();
-  unsigned tokenTiles = tokens && *tokens <= kTileTokens ? 1 : 2;
+  bool isSmall = tokens && *tokens <= kTileTokens;
+  unsigned tokenTiles = isSmall || isShortOfRegisters(matmul) ? 1 : 2;
   unsigned warps = kMostWarps;
   auto fits = [&](unsigned count) {
     BlockShape shape(matmul, count, tokenTiles);

@@ -15,10 +15,22 @@ int64_t mlir::ccq::getChannelsPerLane(CodedTensorType type) {
   return 128 / type.getComponentTypes().front().getElementTypeBitWidth();
 }
 
+unsigned mlir::ccq::getChannelScaleComponent(CodedTensorType type) {
+  return isa<ClusterAttr>(type.getScheme()) ? 2 : 1;
+}
+
 std::unique_ptr<WeightReader>
 mlir::ccq::createWeightReader(CodedTensorType type) {
   if (auto scalar = dyn_cast<ScalarAttr>(type.getScheme()))
-    return scalar.getBits() == 8 ? createIntegerReader(type, scalar) : nullptr;
+    return scalar.getBits() == 8 ? createIntegerReader(type, scalar)
+                                 : createNibbleReader(type, scalar);
+  if (auto cluster = dyn_cast<ClusterAttr>(type.getScheme())) {
+    // The windows lie in the 16 bits of a code that a register half holds.
+    bool fits = cluster.getShifts().front() + cluster.getWindow() <= 16;
+    return cluster.getGroup() == kGroupSize && fits
+               ? createClusterReader(type, cluster)
+               : nullptr;
+  }
   auto words = dyn_cast<WordsAttr>(type.getScheme());
   if (!words)
     return nullptr;

@@ -83,6 +83,10 @@ public:
 /// Output channels in the 16 bytes that a lane loads.
 int64_t getChannelsPerLane(CodedTensorType type);
 
+/// Number of the component that has the scale of a channel, if it has one
+/// dimension; scales per group of k have two.
+unsigned getChannelScaleComponent(CodedTensorType type);
+
 /// The reader of a scheme; null when there is none.
 std::unique_ptr<WeightReader> createWeightReader(CodedTensorType type);
 
@@ -95,6 +99,12 @@ std::unique_ptr<WeightReader> createByteWordReader(CodedTensorType type,
 /// Reader of 8-bit integers.
 std::unique_ptr<WeightReader> createIntegerReader(CodedTensorType type,
                                                   ScalarAttr scheme);
+/// Reader of 4-bit integers.
+std::unique_ptr<WeightReader> createNibbleReader(CodedTensorType type,
+                                                 ScalarAttr scheme);
+/// Reader of clusters with groups of 64 and windows in the low 16 bits.
+std::unique_ptr<WeightReader> createClusterReader(CodedTensorType type,
+                                                  ClusterAttr scheme);
 
 } // namespace mlir::ccq
 

@@ -29,7 +29,7 @@ findMasks(const std::string &text) {
 // The comparison with the reference decode sees every single mask: clearing the
 // lowest bit of any of them takes the result out of its bound.
 TEST(Corruption, EveryMaskMatters) {
-  for (const char *scheme : {"w2.5", "w2.75", "i8", "i8:channel"}) {
+  for (const char *scheme : {"w2.5", "w2.75", "i8", "i8:channel", "i4", "w2"}) {
     KernelSpec spec{scheme, {64, 128}, 8, "", ""};
     CompiledKernel kernel = compileKernel(spec);
     KernelData data = createKernelData(spec, 8, 1);

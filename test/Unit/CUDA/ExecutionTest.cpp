@@ -45,6 +45,11 @@ std::vector<ShapeCase> getShapeCases() {
           MatrixShape{100, 61}, MatrixShape{192, 67}, MatrixShape{320, 131},
           MatrixShape{777, 13}, MatrixShape{1088, 32}})
       cases.push_back({scheme, shape});
+  for (const char *scheme : {"i4", "i4:channel", "w2"})
+    for (MatrixShape shape :
+         {MatrixShape{1, 1}, MatrixShape{17, 7}, MatrixShape{44, 16},
+          MatrixShape{172, 61}, MatrixShape{320, 131}, MatrixShape{1057, 13}})
+      cases.push_back({scheme, shape});
   return cases;
 }
 

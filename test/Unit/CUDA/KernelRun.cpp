@@ -26,6 +26,29 @@ using namespace ccq::cuda_test;
 /// Consecutive k that share a power-of-two scale of the activations.
 static constexpr int64_t groupSize = 64;
 
+static bool isClusterCode(codec::ComponentRole role) {
+  return role == codec::ComponentRole::CodeScale ||
+         role == codec::ComponentRole::CodeZp;
+}
+
+/// Slopes or offsets around those of published weights. Channels 5, 6 and 7
+/// have codes that saturate on both sides, or are no numbers.
+static void fillClusterCodes(codec::Component &component,
+                             std::mt19937_64 &random) {
+  bool isSlope = component.spec.role == codec::ComponentRole::CodeScale;
+  std::uniform_real_distribution<float> around(0.9f, 1.1f);
+  for (int64_t n = 0; n < component.spec.dims[0]; ++n) {
+    float value = around(random) * (isSlope ? 120.967f : 1147.4f);
+    if (isSlope && n == 5)
+      value = 3e7f;
+    if (isSlope && n == 6)
+      value = -3e7f;
+    if (!isSlope && n == 7)
+      value = NAN;
+    std::memcpy(component.bytes.data() + 4 * n, &value, 4);
+  }
+}
+
 KernelData cuda_test::createKernelData(const KernelSpec &spec, int64_t tokens,
                                        uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -35,6 +58,10 @@ KernelData cuda_test::createKernelData(const KernelSpec &spec, int64_t tokens,
   data.weights = codec::CodedMatrix::createZeroed(
       **codec::parseSchemeName(spec.scheme), spec.shape);
   for (codec::Component &component : data.weights.components) {
+    if (isClusterCode(component.spec.role)) {
+      fillClusterCodes(component, random);
+      continue;
+    }
     std::byte *bytes = component.bytes.data();
     size_t size = component.bytes.size();
     if (component.spec.type == codec::ElementType::F32)
