@@ -1,13 +1,14 @@
 #!/bin/sh
-# The whole way on the bundled model, from nothing: installs the Debian packages
+# The whole way on the bundled models, from nothing: installs the Debian packages
 # that are missing, builds the programs, codes the glyph classifier at 2.75 and
 # 2.5 bits for this processor and as PTX, and compares sizes, error and accuracy
-# with the float build.
+# with the float build; then the same for the text generator, with perplexity on
+# held-out text and a few generated lines.
 #
 # Usage: sh python-free-examples/quickstart.sh
 # Environment: CCQ_BUILD_DIR, CCQ_JOBS as in tools/setup.sh.
-# Exit status: 0 when every build reached its accuracy and the coded builds
-# agree with their decoded weights. What it writes is in <build>/quickstart.
+# Exit status: 0 when every build of the classifier reached its accuracy and the
+# coded builds agree with their decoded weights. What it writes is in <build>/quickstart.
 set -eu
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
@@ -72,6 +73,38 @@ run ccq-opt glyphs.onnx --ccq-quantize-weights=scheme=w2.5 \
   --ccq-cuda-pipeline=chip=sm_80 --emit=ptx -o glyphs.ptx
 for instruction in "ld.global.*v4" lop3 mma.sync; do
   grep -n -m 1 "$instruction" glyphs.ptx
+done
+
+# perplexity ARTIFACT: that of the held-out text.
+perplexity() {
+  ccq eval perplexity "$1" --tokens heldout-ids.json -q |
+    sed 's/perplexity \([0-9.]*\),.*/\1/'
+}
+
+generator=$source_dir/python-free-examples/02-text-generator
+ln -sf "$generator/model.onnx" text.onnx
+ln -sf "$generator/tokenizer.json" "$generator/heldout-ids.json" .
+say "A language model: sizes, and perplexity on 20400 held-out tokens"
+printf '%-8s %14s %12s   %s\n' scheme 'weights, bytes' perplexity \
+  'with decoded float32 weights'
+for scheme in keep w2.5 t2.5; do
+  ccq build text.onnx --scheme $scheme --force -q -o text-$scheme.ccq
+  coded=$(perplexity text-$scheme.ccq)
+  printf '%-8s %14s %12s   ' $scheme \
+    "$(wc -c <"text-$scheme.ccq/weights.safetensors")" "$coded"
+  [ $scheme != keep ] || { echo && continue; }
+  ccq build text.onnx --scheme $scheme --materialize-decode --force -q \
+    -o decoded-text-$scheme.ccq
+  decoded=$(perplexity decoded-text-$scheme.ccq)
+  echo "$decoded"
+  awk -v a="$coded" -v b="$decoded" 'BEGIN { exit !((a - b) ^ 2 <= 1e-6) }' ||
+    { echo "quickstart: expected perplexities within 1e-3" >&2 && exit 1; }
+done
+
+say "What they write, one token at a time with cached keys and values"
+for scheme in keep w2.5 t2.5; do
+  run text-generate text-$scheme.ccq --tokenizer tokenizer.json \
+    --prompt Behold --tokens 60 --temperature 0.7 --top-k 40 --seed 1
 done
 echo
 echo "Artifacts and PTX are in $out"
