@@ -14,6 +14,7 @@
 #include "ccq/Support/Half.h"
 #include "ccq/Support/MatrixView.h"
 
+#include "ErrorFactor.h"
 #include "Kernels/ClusterSearch.h"
 #include "Kernels/WordSearch.h"
 
@@ -28,8 +29,8 @@ namespace ccq::quantizer {
 /// columnsPerBlock.
 void encodeWordChannels(const MatrixView<const float> &weights,
                         const codec::WordScheme &scheme,
-                        const WordSearch &search, int64_t nBegin, int64_t nEnd,
-                        codec::CodedMatrix &out,
+                        const WordSearch &search, const ErrorFactor &factors,
+                        int64_t nBegin, int64_t nEnd, codec::CodedMatrix &out,
                         std::span<EncodeStatistics> channels);
 
 /// As encodeWordChannels, for cluster schemes.
@@ -41,7 +42,8 @@ void encodeClusterChannels(const MatrixView<const float> &weights,
 
 /// As encodeWordChannels, for weights of at most getLargestScalarWeight.
 void encodeScalarChannels(const MatrixView<const float> &weights,
-                          const codec::ScalarScheme &scheme, int64_t nBegin,
+                          const codec::ScalarScheme &scheme,
+                          const ErrorFactor &factors, int64_t nBegin,
                           int64_t nEnd, codec::CodedMatrix &out,
                           std::span<EncodeStatistics> channels);
 

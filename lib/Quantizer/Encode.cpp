@@ -95,16 +95,23 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
   if (refused != shape.k * shape.n)
     return makeWeightError(weights, refused, largest);
 
+  const codec::StreamFrame *frame = std::get_if<codec::StreamScheme>(&scheme);
+  if (!frame)
+    frame = std::get_if<codec::HashScheme>(&scheme);
+  Result<ErrorFactor> factors = tryFactorErrors(options, shape.k, frame);
+  if (!factors)
+    return factors.takeError();
+
   EncodeResult result{codec::CodedMatrix::createZeroed(scheme, shape), {}};
   if (const auto *stream = std::get_if<codec::StreamScheme>(&scheme)) {
     result.statistics =
         encodeStreamMatrix(weights, *stream, **getUsableStreamSearches(),
-                           options.threads, result.matrix);
+                           *factors, options.threads, result.matrix);
     return result;
   }
   if (const auto *hash = std::get_if<codec::HashScheme>(&scheme)) {
     result.statistics =
-        encodeHashMatrix(weights, *hash, **getUsableHashSearches(),
+        encodeHashMatrix(weights, *hash, **getUsableHashSearches(), *factors,
                          options.threads, result.matrix);
     return result;
   }
@@ -114,14 +121,14 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
     int64_t nBegin = begin * columnsPerBlock;
     int64_t nEnd = std::min(end * columnsPerBlock, shape.n);
     if (const auto *words = std::get_if<codec::WordScheme>(&scheme))
-      encodeWordChannels(weights, *words, search, nBegin, nEnd, result.matrix,
-                         channels);
+      encodeWordChannels(weights, *words, search, *factors, nBegin, nEnd,
+                         result.matrix, channels);
     else if (const auto *cluster = std::get_if<codec::ClusterScheme>(&scheme))
       encodeClusterChannels(weights, *cluster, **getUsableClusterSearches(),
                             nBegin, nEnd, result.matrix, channels);
     else
       encodeScalarChannels(weights, std::get<codec::ScalarScheme>(scheme),
-                           nBegin, nEnd, result.matrix, channels);
+                           *factors, nBegin, nEnd, result.matrix, channels);
   };
   int64_t blocks = (shape.n + columnsPerBlock - 1) / columnsPerBlock;
   parallelFor(options.threads, blocks, 1, encodeBlocks);

@@ -28,17 +28,19 @@ class HashMatrixEncoder : public FrameEncoder {
 public:
   HashMatrixEncoder(const MatrixView<const float> &weights,
                     const codec::HashScheme &scheme, const HashCode &code,
-                    const HashSearch &search, ThreadPool *threads,
-                    codec::CodedMatrix &out)
+                    const HashSearch &search, const ErrorFactor &factors,
+                    ThreadPool *threads, codec::CodedMatrix &out)
       : FrameEncoder(weights, scheme, code.levelRms(), scheme.sixteenths,
-                     threads, out),
+                     factors, threads, out),
         scheme(scheme), code(code), search(search),
         blocks(codec::getHashBlocks(scheme, shape)) {}
 
 private:
   void encodeChains() override;
+  void encodeStrip(const StripTargets &strip) override;
   void encodeChain(const codec::HashBlock &block, unsigned chain,
-                   HashChainSearch &chainSearch);
+                   const StripTargets *strip, HashChainSearch &chainSearch);
+  uint16_t getQuality(int64_t k) const;
   template <typename Body>
   void forEachWeight(const codec::HashBlock &block, unsigned chain, Body body);
   void storeBits(const codec::HashBlock &block, unsigned chain,
@@ -70,7 +72,7 @@ void HashMatrixEncoder::forEachWeight(const codec::HashBlock &block,
 }
 
 void HashMatrixEncoder::encodeChain(const codec::HashBlock &block,
-                                    unsigned chain,
+                                    unsigned chain, const StripTargets *strip,
                                     HashChainSearch &chainSearch) {
   HashChain work(block.weights);
   // Padding costs next to nothing: a quality of zero would mean one.
@@ -78,8 +80,14 @@ void HashMatrixEncoder::encodeChain(const codec::HashBlock &block,
   forEachWeight(block, chain, [&](size_t at, int64_t k, int64_t n) {
     if (isZeroChannel(n))
       return;
-    work.targets[at] = int16_t(std::lrint(2 * getRatio(k, n, largestTarget)));
-    work.qualities[at] = 0;
+    double ratio =
+        strip
+            ? std::clamp(
+                  double(strip->ratios[size_t((k - strip->k0) * shape.n + n)]),
+                  -largestTarget, largestTarget)
+            : getRatio(k, n, largestTarget);
+    work.targets[at] = int16_t(std::lrint(2 * ratio));
+    work.qualities[at] = getQuality(k);
   });
   chainSearch.run(work);
   forEachWeight(block, chain, [&](size_t at, int64_t k, int64_t n) {
@@ -109,20 +117,41 @@ void HashMatrixEncoder::storeBits(const codec::HashBlock &block, unsigned chain,
   }
 }
 
+/// HashStep::quality of row k.
+uint16_t HashMatrixEncoder::getQuality(int64_t k) const {
+  if (factors.diagonal.empty())
+    return 0;
+  return uint16_t(std::clamp(65535 * factors.quality(k), 1.0, 65535.0));
+}
+
+void HashMatrixEncoder::encodeStrip(const StripTargets &strip) {
+  auto encodeSome = [&](int64_t begin, int64_t end) {
+    HashChainSearch chainSearch(code, search);
+    for (int64_t column = begin; column < end; ++column) {
+      auto thread = unsigned(column % 8 * 4 + strip.strip / 4);
+      auto lane = unsigned(strip.strip % 4 + column / 8 * 4);
+      encodeChain(blocks[strip.block], thread * codec::streamLanes + lane,
+                  &strip, chainSearch);
+    }
+  };
+  parallelFor(codec::streamTileColumns, 4, encodeSome);
+}
+
 void HashMatrixEncoder::encodeChains() {
   auto encodeSome = [&](int64_t begin, int64_t end) {
     HashChainSearch chainSearch(code, search);
     for (int64_t i = begin; i < end; ++i)
       encodeChain(blocks[size_t(i / codec::hashChains)],
-                  unsigned(i % codec::hashChains), chainSearch);
+                  unsigned(i % codec::hashChains), nullptr, chainSearch);
   };
   parallelFor(int64_t(blocks.size()) * codec::hashChains, 8, encodeSome);
 }
 
 EncodeStatistics quantizer::encodeHashMatrix(
     const MatrixView<const float> &weights, const codec::HashScheme &scheme,
-    const HashSearch &search, ThreadPool *threads, codec::CodedMatrix &out) {
+    const HashSearch &search, const ErrorFactor &factors, ThreadPool *threads,
+    codec::CodedMatrix &out) {
   HashCode code(scheme);
-  return HashMatrixEncoder(weights, scheme, code, search, threads, out)
+  return HashMatrixEncoder(weights, scheme, code, search, factors, threads, out)
       .encode();
 }

@@ -8,6 +8,7 @@
 
 #include "EncodeStream.h"
 
+#include "FeedbackChains.h"
 #include "FrameEncoder.h"
 #include "StreamChains.h"
 
@@ -34,15 +35,20 @@ class StreamMatrixEncoder : public FrameEncoder {
 public:
   StreamMatrixEncoder(const MatrixView<const float> &weights,
                       const codec::StreamScheme &scheme, const StreamCode &code,
-                      const StreamSearch &search, ThreadPool *threads,
-                      codec::CodedMatrix &out)
+                      const StreamSearch &search, const ErrorFactor &factors,
+                      ThreadPool *threads, codec::CodedMatrix &out)
       : FrameEncoder(weights, scheme, code.levelRms(), scheme.sixteenths,
-                     threads, out),
+                     factors, threads, out),
         scheme(scheme), search(search), code(code),
         blocks(codec::getStreamBlocks(scheme, shape)) {}
 
 private:
   void encodeChains() override;
+  void encodeStrip(const StripTargets &strip) override;
+  void searchHalf(const StripTargets &strip, unsigned half,
+                  StreamChains &chains);
+  void storeHalf(const StripTargets &strip, unsigned half,
+                 const StreamChains &chains);
   void encodeGroup(const codec::StreamBlock &block, unsigned group,
                    StreamChainSearch &chainSearch);
   template <typename Body>
@@ -95,7 +101,7 @@ void StreamMatrixEncoder::encodeGroup(const codec::StreamBlock &block,
     if (isZeroChannel(n))
       return;
     chains.targets[at] = float(getRatio(k, n, limit));
-    chains.qualities[at] = quality;
+    chains.qualities[at] = quality * float(factors.quality(k));
   });
   chainSearch.run(chains);
   forEachWeight(block, group, [&](size_t at, int64_t k, int64_t n) {
@@ -158,10 +164,69 @@ void StreamMatrixEncoder::encodeChains() {
   parallelFor(int64_t(blocks.size()) * groups, 4, encodeGroups);
 }
 
+/// Searches one strip of eight channels of each tile.
+void StreamMatrixEncoder::searchHalf(const StripTargets &strip, unsigned half,
+                                     StreamChains &chains) {
+  for (int64_t weight = 0; weight < 2 * chains.steps; ++weight)
+    for (unsigned chain = 0; chain < feedbackChains; ++chain) {
+      int64_t n = weight / strip.rows * codec::streamTileColumns +
+                  half * feedbackChains + chain;
+      if (n < shape.n)
+        chains.targets[size_t(weight) * feedbackChains + chain] =
+            strip.fixed[size_t(weight % strip.rows * shape.n + n)];
+    }
+  StripFeedback feedback = {unsigned(strip.rows), strip.lower, strip.qualities};
+  FeedbackChainSearch(code, **getUsableFeedbackSearches(), feedback.rows)
+      .run(feedback, chains);
+  for (int64_t weight = 0; weight < 2 * chains.steps; ++weight)
+    for (unsigned chain = 0; chain < feedbackChains; ++chain) {
+      int64_t n = weight / strip.rows * codec::streamTileColumns +
+                  half * feedbackChains + chain;
+      if (n < shape.n && weight % strip.rows < strip.countedRows)
+        setLevel(strip.k0 + weight % strip.rows, n,
+                 chains.levels[size_t(weight) * feedbackChains + chain]);
+    }
+}
+
+void StreamMatrixEncoder::storeHalf(const StripTargets &strip, unsigned half,
+                                    const StreamChains &chains) {
+  const codec::StreamBlock &block = blocks[strip.block];
+  // Channel m of a half is lane `strip mod 4` of word 4 m + strip / 4.
+  unsigned lane = strip.strip % 4 + half * 4;
+  for (int64_t step = 0; step < block.steps; ++step)
+    for (unsigned chain = 0; chain < feedbackChains; ++chain) {
+      uint32_t found = chains.found[size_t(step) * feedbackChains + chain];
+      unsigned thread = chain * 4 + strip.strip / 4;
+      storeBits(codec::ComponentRole::Codes,
+                block.codeRow + block.startRows + step, thread,
+                (found & 15) << (4 * lane));
+      for (unsigned weight = 0; weight < 2; ++weight)
+        if (auto extra = codec::findExtraPosition(scheme, weight == 1, step,
+                                                  block.steps))
+          storeBits(codec::ComponentRole::Extra, block.extraRow + extra->row,
+                    thread,
+                    (found >> (4 + weight) & 1) << (4 * lane + extra->bit));
+    }
+}
+
+void StreamMatrixEncoder::encodeStrip(const StripTargets &strip) {
+  StreamChains empty(blocks[strip.block].steps, feedbackChains);
+  StreamChains halves[2] = {empty, empty};
+  parallelFor(2, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t half = begin; half < end; ++half)
+      searchHalf(strip, unsigned(half), halves[half]);
+  });
+  // Halves are lanes of the same words.
+  for (unsigned half = 0; half < 2; ++half)
+    storeHalf(strip, half, halves[half]);
+}
+
 EncodeStatistics quantizer::encodeStreamMatrix(
     const MatrixView<const float> &weights, const codec::StreamScheme &scheme,
-    const StreamSearch &search, ThreadPool *threads, codec::CodedMatrix &out) {
+    const StreamSearch &search, const ErrorFactor &factors, ThreadPool *threads,
+    codec::CodedMatrix &out) {
   StreamCode code(scheme);
-  return StreamMatrixEncoder(weights, scheme, code, search, threads, out)
+  return StreamMatrixEncoder(weights, scheme, code, search, factors, threads,
+                             out)
       .encode();
 }

@@ -9,6 +9,7 @@
 #ifndef CCQ_LIB_QUANTIZER_ENCODESTREAM_H
 #define CCQ_LIB_QUANTIZER_ENCODESTREAM_H
 
+#include "ErrorFactor.h"
 #include "Kernels/HashSearch.h"
 #include "Kernels/StreamSearch.h"
 
@@ -27,14 +28,16 @@ namespace ccq::quantizer {
 EncodeStatistics encodeStreamMatrix(const MatrixView<const float> &weights,
                                     const codec::StreamScheme &scheme,
                                     const StreamSearch &search,
+                                    const ErrorFactor &factors,
                                     ThreadPool *threads,
                                     codec::CodedMatrix &out);
 
 /// As encodeStreamMatrix.
 EncodeStatistics encodeHashMatrix(const MatrixView<const float> &weights,
                                   const codec::HashScheme &scheme,
-                                  const HashSearch &search, ThreadPool *threads,
-                                  codec::CodedMatrix &out);
+                                  const HashSearch &search,
+                                  const ErrorFactor &factors,
+                                  ThreadPool *threads, codec::CodedMatrix &out);
 
 /// What the levels of one channel say about its scale. Weights and scales are
 /// divided by 2^exponent.

@@ -8,6 +8,7 @@
 
 #include "ChannelEncoders.h"
 #include "ChannelLanes.h"
+#include "ErrorRows.h"
 
 #include "ccq/Codec/Decode.h"
 
@@ -58,7 +59,7 @@ class WordBlockEncoder {
 public:
   WordBlockEncoder(const MatrixView<const float> &weights,
                    const codec::WordScheme &scheme, const WordSearch &search,
-                   codec::CodedMatrix &out);
+                   const ErrorFactor &factors, codec::CodedMatrix &out);
 
   void encodeBlock(int64_t n0, std::span<EncodeStatistics> channels);
 
@@ -74,10 +75,15 @@ private:
   Lanes<int> chooseLocalScales(int64_t index, const Lanes<float> &superScales);
   void storeGroup(int64_t index, const Lanes<int> &localScales);
   void storeWord(int64_t row, int64_t n, uint32_t word);
+  void moveTargets(int64_t index, unsigned begin, unsigned end,
+                   ErrorRows &errors);
+  void refineWords(int64_t index, const Lanes<int> &localScales,
+                   const Lanes<float> &superScales, ErrorRows &errors);
 
   const MatrixView<const float> &weights;
   const codec::WordScheme &scheme;
   const WordSearch &search;
+  const ErrorFactor &factors;
   WordLayout layout;
   std::byte *codes;
   std::byte *superScaleBytes;
@@ -106,8 +112,9 @@ static WordLayout makeLayout(const codec::WordScheme &scheme) {
 WordBlockEncoder::WordBlockEncoder(const MatrixView<const float> &weights,
                                    const codec::WordScheme &scheme,
                                    const WordSearch &search,
+                                   const ErrorFactor &factors,
                                    codec::CodedMatrix &out)
-    : weights(weights), scheme(scheme), search(search),
+    : weights(weights), scheme(scheme), search(search), factors(factors),
       layout(makeLayout(scheme)), codes(out.components[0].bytes.data()),
       superScaleBytes(out.components[1].bytes.data()),
       group(scheme.groupSize()), words(scheme.wordsPerGroup) {
@@ -305,6 +312,59 @@ void WordBlockEncoder::storeGroup(int64_t index,
   }
 }
 
+/// Moves the targets of rows [begin, end) of the loaded group to where they
+/// make up for the errors of all rows before `begin`.
+void WordBlockEncoder::moveTargets(int64_t index, unsigned begin, unsigned end,
+                                   ErrorRows &errors) {
+  int64_t kBegin = index * scheme.groupSize();
+  std::vector<float> added = errors.correctBlock(kBegin + begin, kBegin + end);
+  for (unsigned j = begin; j < end; ++j)
+    for (int i = 0; i < laneCount; ++i) {
+      double target =
+          double(weights(kBegin + j, n0 + i)) +
+          double(added[(j - begin) * columnsPerBlock + unsigned(i)]);
+      group.weights[j][i] = float(std::ldexp(target, -group.exponent[i]));
+    }
+}
+
+/// Searches the words of the loaded group one after another, each with the
+/// errors of those before it fed forward. Leaves them in `words`, and the
+/// errors of the group in `errors` and, squared, in `costs`.
+void WordBlockEncoder::refineWords(int64_t index, const Lanes<int> &localScales,
+                                   const Lanes<float> &superScales,
+                                   ErrorRows &errors) {
+  int64_t kBegin = index * scheme.groupSize();
+  Lanes<float> scales = normalizeScales(localScales, superScales);
+  std::vector<Lanes<uint32_t>> chosen(words.size());
+  costs = {};
+  for (unsigned j = 0; j < group.countedWeights; ++j) {
+    codec::WindowPosition position = codec::getWindowPosition(scheme, j);
+    bool isTail = position.word == words.size() - 1;
+    if (isTail || j % scheme.weightsPerWord() == 0) {
+      unsigned count = isTail ? 1 : scheme.weightsPerWord();
+      moveTargets(index, j, std::min(j + count, group.countedWeights), errors);
+      Lanes<float> ignored;
+      search.findWords(layout, makeInput(scales), ignored.lane.data(),
+                       words[0].lane.data());
+      chosen[position.word] = words[position.word];
+    }
+    for (int i = 0; i < laneCount; ++i) {
+      int window = localScales[i] == 0
+                       ? int(scheme.windowMask())
+                       : int(chosen[position.word][i] >> position.shift &
+                             scheme.windowMask());
+      float error =
+          weights(kBegin + j, n0 + i) -
+          codec::decodeWeight(window - scheme.bias(), unsigned(localScales[i]),
+                              superScales[i]);
+      errors.row(kBegin + j)[i] = error;
+      auto normal = float(std::ldexp(double(error), -group.exponent[i]));
+      costs[i] += normal * normal;
+    }
+  }
+  words = std::move(chosen);
+}
+
 void WordBlockEncoder::encodeBlock(int64_t n,
                                    std::span<EncodeStatistics> channels) {
   n0 = n;
@@ -321,9 +381,15 @@ void WordBlockEncoder::encodeBlock(int64_t n,
       chooseSuperScales(groupScales, int(scheme.scaleMask()), scheme.bias());
   std::memcpy(superScaleBytes + n0 * sizeof(float), superScales.lane.data(),
               size_t(laneCount) * sizeof(float));
+  ErrorRows errors(factors, factors.hasFeedback() ? columnsPerBlock : 0);
   for (int64_t index = 0; index < groupCount; ++index) {
     loadGroup(index);
-    storeGroup(index, chooseLocalScales(index, superScales));
+    if (factors.hasFeedback())
+      moveTargets(index, 0, group.countedWeights, errors);
+    Lanes<int> localScales = chooseLocalScales(index, superScales);
+    if (factors.hasFeedback())
+      refineWords(index, localScales, superScales, errors);
+    storeGroup(index, localScales);
     for (int i = 0; i < laneCount; ++i) {
       // Squares of weights scale with the square of the power of two.
       double unit = std::ldexp(1.0, 2 * group.exponent[i]);
@@ -335,10 +401,11 @@ void WordBlockEncoder::encodeBlock(int64_t n,
 
 void quantizer::encodeWordChannels(const MatrixView<const float> &weights,
                                    const codec::WordScheme &scheme,
-                                   const WordSearch &search, int64_t nBegin,
+                                   const WordSearch &search,
+                                   const ErrorFactor &factors, int64_t nBegin,
                                    int64_t nEnd, codec::CodedMatrix &out,
                                    std::span<EncodeStatistics> channels) {
-  WordBlockEncoder encoder(weights, scheme, search, out);
+  WordBlockEncoder encoder(weights, scheme, search, factors, out);
   for (int64_t n = nBegin; n < nEnd; n += columnsPerBlock)
     encoder.encodeBlock(n, channels);
 }

@@ -19,10 +19,10 @@ using namespace ccq::quantizer;
 
 FrameEncoder::FrameEncoder(const MatrixView<const float> &weights,
                            const codec::StreamFrame &frame, float levelRms,
-                           unsigned sixteenths, ThreadPool *threads,
-                           codec::CodedMatrix &out)
+                           unsigned sixteenths, const ErrorFactor &factors,
+                           ThreadPool *threads, codec::CodedMatrix &out)
     : weights(weights), frame(frame), out(out), shape(weights.shape()),
-      threads(threads), targets(size_t(shape.k * shape.n)),
+      factors(factors), threads(threads), targets(size_t(shape.k * shape.n)),
       levels(targets.size()), channels(size_t(shape.n)) {
   // Levels spread a little wider than what they stand for, the more the higher
   // the rate; a line through the scales of the published codes.
@@ -118,17 +118,30 @@ EncodeStatistics FrameEncoder::encode() {
       loadChannel(n, column);
   });
   chooseScales();
-  encodeChains();
+  if (factors.hasFeedback())
+    encodeStrips();
+  else
+    encodeChains();
   parallelFor(shape.n, 16, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n)
       sumChannel(n);
   });
+  bool isWeighted = factors.hasFeedback() || !factors.diagonal.empty();
+  if (isWeighted) {
+    updateErrors({.k0 = 0, .countedRows = shape.k});
+    sumWeighted();
+  }
   storeScales();
   EncodeStatistics statistics;
   for (const Channel &channel : channels) {
     double unit = std::ldexp(1.0, 2 * channel.exponent);
     double error = channel.squaredNorm - 2 * channel.scale * channel.product +
                    channel.scale * channel.scale * channel.squaredLevels;
+    double weighted = channel.weightedNorm -
+                      2 * channel.scale * channel.weightedProduct +
+                      channel.scale * channel.scale * channel.weightedLevels;
+    statistics.weightedError +=
+        isWeighted ? factors.unit * unit * std::max(weighted, 0.0) : 0;
     statistics.squaredError += unit * std::max(error, 0.0);
     statistics.squaredNorm += unit * channel.squaredNorm;
   }
@@ -143,6 +156,10 @@ void FrameEncoder::storeScales() {
     const Channel &channel = channels[n];
     fits[n] = {channel.exponent, channel.scale, channel.product,
                channel.squaredLevels};
+    if (factors.hasFeedback() || !factors.diagonal.empty()) {
+      fits[n].product = channel.weightedProduct;
+      fits[n].squaredLevels = channel.weightedLevels;
+    }
   }
   std::vector<float> scales = storeStreamScales(frame, fits, out);
   for (size_t n = 0; n < fits.size(); ++n)

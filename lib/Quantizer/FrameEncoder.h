@@ -9,6 +9,8 @@
 #ifndef CCQ_LIB_QUANTIZER_FRAMEENCODER_H
 #define CCQ_LIB_QUANTIZER_FRAMEENCODER_H
 
+#include "ErrorFactor.h"
+
 #include "ccq/Codec/CodedMatrix.h"
 #include "ccq/Quantizer/Encode.h"
 #include "ccq/Support/MatrixView.h"
@@ -19,6 +21,26 @@
 
 namespace ccq::quantizer {
 
+/// The rows of a strip of a block, for all channels.
+struct StripTargets {
+  size_t block = 0;
+  unsigned strip = 0;
+  int64_t k0 = 0;
+  int64_t rows = 0;
+  /// Rows that are not padding.
+  int64_t countedRows = 0;
+  /// Weights with what makes up for the errors of the strips before, over
+  /// scales, [rows][N].
+  std::vector<float> ratios;
+  /// Targets of a search that knows the levels of earlier rows of the strip,
+  /// less what these take off, over scales, [rows][N].
+  std::vector<float> fixed;
+  /// Feedback inside the strip, [rows][rows].
+  std::vector<float> lower;
+  /// Relative cost of a squared error, [rows]; 0 for padding.
+  std::vector<float> qualities;
+};
+
 /// What the encoders of all codes with a StreamFrame share: weights are
 /// rotated, divided by a scale per channel, coded, and the scales are fitted to
 /// the levels that came out.
@@ -28,8 +50,8 @@ public:
   /// which decides how far levels spread. `threads` may be null.
   FrameEncoder(const MatrixView<const float> &weights,
                const codec::StreamFrame &frame, float levelRms,
-               unsigned sixteenths, ThreadPool *threads,
-               codec::CodedMatrix &out);
+               unsigned sixteenths, const ErrorFactor &factors,
+               ThreadPool *threads, codec::CodedMatrix &out);
   virtual ~FrameEncoder() = default;
 
   EncodeStatistics encode();
@@ -37,6 +59,9 @@ public:
 protected:
   /// Chooses all levels and writes the codes.
   virtual void encodeChains() = 0;
+
+  /// Chooses the levels of one strip and writes its codes.
+  virtual void encodeStrip(const StripTargets &strip) = 0;
 
   /// Weight over scale, at most `limit` from zero; 0 in channels of zeros.
   double getRatio(int64_t k, int64_t n, double limit) const {
@@ -61,6 +86,7 @@ protected:
   MatrixShape shape;
   /// Standard deviation of weights over scale, in levels.
   float targetRms;
+  const ErrorFactor &factors;
 
 private:
   /// Sums over one channel, of weights and levels before the rotation is
@@ -72,18 +98,31 @@ private:
     double squaredLevels = 0;
     /// Scale over 2^exponent.
     double scale = 0;
+    /// As product, squaredLevels and squaredNorm, in the measure of the
+    /// Hessian.
+    double weightedProduct = 0;
+    double weightedLevels = 0;
+    double weightedNorm = 0;
   };
 
   void loadChannel(int64_t n, std::vector<double> &column);
   void chooseScales();
   void sumChannel(int64_t n);
   void storeScales();
+  void encodeStrips();
+  void addFeedback(const std::vector<float> &in, int64_t begin, int64_t rows,
+                   int64_t end, std::vector<float> &out);
+  void divideByScales(StripTargets &work);
+  void updateErrors(const StripTargets &work);
+  void sumWeighted();
 
   ThreadPool *threads;
   /// Rotated weights, [K][N], each channel divided by a power of two.
   std::vector<float> targets;
   /// Twice the level plus one, [K][N].
   std::vector<int16_t> levels;
+  /// Targets less decoded weights, [K][N]; only with feedback.
+  std::vector<float> errors;
   std::vector<Channel> channels;
 };
 

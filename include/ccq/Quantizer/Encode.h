@@ -14,14 +14,30 @@
 #include "ccq/Support/Result.h"
 #include "ccq/Support/ThreadPool.h"
 
+#include <optional>
+#include <span>
 #include <string_view>
 
 namespace ccq::quantizer {
 
-/// How to encode; none of it changes the resulting bytes.
+/// How to encode.
 struct EncodeOptions {
-  /// Threads to use; null: the calling thread alone. Not owned.
+  /// Threads to use; null: the calling thread alone. Not owned. Does not change
+  /// the resulting bytes.
   ThreadPool *threads = nullptr;
+  /// What a squared error of row k costs, [K], at least 0; empty: all the same.
+  /// Ignored when there is a hessian.
+  std::span<const double> importance = {};
+  /// H of the cost tr(E^T H E) of the error E = W - decoded W, [K, K],
+  /// symmetric and positive semidefinite, in the basis of the weights; for
+  /// y = x W the sum of x^T x over calibration data. Row by row, weights aim at
+  /// what makes up for the errors of the rows before (LDLQ: Chee et al.,
+  /// NeurIPS 2023): scalar schemes per row, word schemes per word, streams
+  /// inside and between their strips of rows, hashed streams between strips.
+  /// A multiple of the identity changes nothing. Cluster schemes ignore it.
+  std::optional<MatrixView<const double>> hessian = {};
+  /// Added to the diagonal of H, in units of its mean, before it is factored.
+  double damping = 0.01;
 };
 
 /// What coding cost, in units of the weights squared.
@@ -30,6 +46,9 @@ struct EncodeStatistics {
   double squaredError = 0;
   /// Sum of w^2 over the matrix.
   double squaredNorm = 0;
+  /// tr(E^T H E) of streams with a hessian or importance, damping included;
+  /// else 0.
+  double weightedError = 0;
 
   /// squaredError / squaredNorm, and 0 for a matrix of zeros.
   double relativeMse() const {

@@ -1,0 +1,12 @@
+//===- FeedbackSearchGeneric.cpp - feedback search with portable vectors --===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FeedbackSearchKernel.h"
+
+const ccq::quantizer::FeedbackSearch ccq::quantizer::feedbackSearchGeneric = {
+    "generic", advance};
