@@ -25,6 +25,10 @@ std::string_view artifact::getBufferKindName(BufferKind kind) {
   return "";
 }
 
+std::string_view artifact::getSizeRelationName(SizeRelation relation) {
+  return relation == SizeRelation::Equal ? "equal" : "at_most";
+}
+
 std::string_view artifact::getKernelFormatName(KernelFormat format) {
   switch (format) {
   case KernelFormat::SharedObject:

@@ -25,7 +25,7 @@ public:
 
   Result<void> check() {
     if (checkNames() && checkBuffers() && checkInterface() && checkDims() &&
-        checkSteps() && checkTargets())
+        checkSteps() && checkTargets() && checkChecks())
       return {};
     return Error{ErrorKind::MalformedInput, message};
   }
@@ -46,6 +46,7 @@ private:
   bool checkLaunch(const LaunchStep &launch, const std::string &where);
   bool checkWritten(unsigned buffer, const std::string &where);
   bool checkTargets();
+  bool checkChecks();
   bool checkCompiledKernel(const CompiledKernel &compiled,
                            const std::string &where);
   bool checkRowElements(const CompiledKernel &compiled,
@@ -412,6 +413,20 @@ bool PlanChecker::checkTargets() {
                     quote(plan.kernels[compiled.kernel].name) +
                     " occurs twice");
     }
+  }
+  return true;
+}
+
+bool PlanChecker::checkChecks() {
+  for (size_t i = 0; i < plan.checks.size(); ++i) {
+    const SizeCheck &check = plan.checks[i];
+    std::string where = indexed("checks", i);
+    if (check.place.size() > maxNameBytes || !isUtf8(check.place))
+      return fail("artifact_c2: " + where + ": expected a place of at most " +
+                  std::to_string(maxNameBytes) + " bytes of UTF-8");
+    if (!checkExpression(check.left, plan.dims.size(), where) ||
+        !checkExpression(check.right, plan.dims.size(), where))
+      return false;
   }
   return true;
 }

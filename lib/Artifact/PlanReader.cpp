@@ -40,6 +40,7 @@ private:
   PlanStep readStep(const JsonCursor &cursor);
   PlanTarget readTarget(const JsonCursor &cursor, const Plan &plan);
   CompiledKernel readCompiledKernel(const JsonCursor &cursor, const Plan &plan);
+  SizeCheck readCheck(const JsonCursor &cursor);
 
   JsonCursor root;
   SymbolTable dims;
@@ -206,11 +207,32 @@ PlanTarget PlanReader::readTarget(const JsonCursor &cursor, const Plan &plan) {
   return target;
 }
 
+SizeCheck PlanReader::readCheck(const JsonCursor &cursor) {
+  cursor.allowOnly({"equal", "at_most", "at"});
+  SizeCheck check;
+  std::optional<JsonCursor> sizes = cursor.findMember("equal");
+  if (!sizes) {
+    check.relation = SizeRelation::AtMost;
+    sizes = cursor.member("at_most");
+  } else if (cursor.findMember("at_most")) {
+    cursor.fail("expected equal or at_most, got both");
+  }
+  std::vector<Expression> sides = readExpressions(*sizes, dims);
+  if (sides.size() == 2) {
+    check.left = std::move(sides[0]);
+    check.right = std::move(sides[1]);
+  } else {
+    sizes->fail("expected 2 sizes, got " + std::to_string(sides.size()));
+  }
+  check.place = cursor.member("at").asString();
+  return check;
+}
+
 Plan PlanReader::read() {
   Plan plan;
   readVersion();
   root.allowOnly({"version", "dims", "arena_bytes", "inputs", "outputs",
-                  "buffers", "kernels", "steps", "targets"});
+                  "buffers", "kernels", "steps", "targets", "checks"});
   for (const JsonCursor &element : root.member("dims").elements()) {
     dims.emplace(element.asString(), unsigned(plan.dims.size()));
     plan.dims.push_back(element.asString());
@@ -226,6 +248,9 @@ Plan PlanReader::read() {
     plan.steps.push_back(readStep(element));
   for (const JsonCursor &element : root.member("targets").elements())
     plan.targets.push_back(readTarget(element, plan));
+  if (std::optional<JsonCursor> checks = root.findMember("checks"))
+    for (const JsonCursor &element : checks->elements())
+      plan.checks.push_back(readCheck(element));
   return plan;
 }
 

@@ -91,6 +91,17 @@ static Json printCompiledKernel(const Plan &plan,
   return json;
 }
 
+static Json printCheck(const Plan &plan, const SizeCheck &check) {
+  return {{std::string(getSizeRelationName(check.relation)),
+           printExpressions(std::vector{check.left, check.right}, plan.dims)},
+          {"at", check.place}};
+}
+
+/// Plans without checks are read by releases that know none.
+static int64_t getVersion(const Plan &plan) {
+  return plan.checks.empty() ? 1 : planVersion;
+}
+
 /// `[` and one element per line.
 template <typename List, typename Print>
 static std::string printLines(const List &list, const std::string &indent,
@@ -115,7 +126,7 @@ static std::string printTarget(const Plan &plan, const PlanTarget &target) {
 
 std::string artifact::printPlan(const Plan &plan) {
   std::string text = "{\n";
-  text += "  \"version\": " + std::to_string(planVersion) + ",\n";
+  text += "  \"version\": " + std::to_string(getVersion(plan)) + ",\n";
   text += "  \"dims\": " + Json(plan.dims).dump() + ",\n";
   text += "  \"arena_bytes\": " +
           printExpression(plan.arenaBytes, plan.dims).dump() + ",\n";
@@ -140,10 +151,14 @@ std::string artifact::printPlan(const Plan &plan) {
                      }) +
           ",\n";
   text += "  \"targets\": " +
-          printLines(plan.targets, "  ",
-                     [&](const PlanTarget &target) {
-                       return printTarget(plan, target);
-                     }) +
-          "\n}\n";
+          printLines(plan.targets, "  ", [&](const PlanTarget &target) {
+            return printTarget(plan, target);
+          });
+  if (!plan.checks.empty())
+    text += ",\n  \"checks\": " +
+            printLines(plan.checks, "  ", [&](const SizeCheck &check) {
+              return printCheck(plan, check).dump();
+            });
+  text += "\n}\n";
   return text;
 }

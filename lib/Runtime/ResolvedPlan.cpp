@@ -86,10 +86,37 @@ static Result<void> checkCopy(const ResolvedPlan &resolved,
                              std::to_string(destination) + " bytes");
 }
 
+/// The relation of sizes that the model relies on.
+static Result<void> checkSizes(const Plan &plan, const SizeCheck &check,
+                               std::span<const int64_t> dims) {
+  Result<int64_t> left = check.left.evaluate(dims);
+  if (!left)
+    return addPlace(check.place, left.error().message);
+  Result<int64_t> right = check.right.evaluate(dims);
+  if (!right)
+    return addPlace(check.place, right.error().message);
+  bool isEqual = check.relation == SizeRelation::Equal;
+  if (isEqual ? *left == *right : *left <= *right)
+    return {};
+  auto show = [&](const Expression &size, int64_t value) {
+    std::string text = std::to_string(value);
+    if (size.findConstant())
+      return text;
+    return "'" + size.print(plan.dims) + "' = " + text;
+  };
+  return addPlace(check.place, "expected sizes of inputs with " +
+                                   show(check.left, *left) +
+                                   (isEqual ? " equal to " : " at most ") +
+                                   show(check.right, *right));
+}
+
 Result<ResolvedPlan> runtime::resolvePlan(const Model &model,
                                           std::span<const int64_t> dims) {
   const Plan &plan = model.plan();
   ResolvedPlan resolved;
+  for (const SizeCheck &check : plan.checks)
+    if (Result<void> holds = checkSizes(plan, check, dims); !holds)
+      return holds.takeError();
   Result<int64_t> arenaBytes = plan.arenaBytes.evaluate(dims);
   if (!arenaBytes)
     return addPlace("arena_bytes", arenaBytes.error().message);

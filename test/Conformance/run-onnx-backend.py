@@ -76,6 +76,10 @@ NODE_OP_TYPE, NODE_DOMAIN = 4, 7
 TENSOR_DATA_TYPE, TENSOR_NAME, VALUE_INFO_NAME = 2, 8, 1
 INT32, INT64, BOOL = 6, 7, 9
 
+# Cases whose stored outputs are rounded to four digits: the suite's own bound.
+ROUNDED_CASES = {"test_averagepool_2d_ceil_last_window_starts_on_pad"}
+ROUNDED_BOUND = ["--rtol", "1e-3", "--atol", "1e-7"]
+
 
 def get_graph(model):
     return next(v for n, v in read_fields(model) if n == MODEL_GRAPH)
@@ -148,7 +152,7 @@ def run(command):
     return result.returncode, text.splitlines()[0] if text else ""
 
 
-def build_and_run(case, work, target):
+def build_and_run(case, name, work, target):
     """The verdict and a message for a case that holds no unknown shapes."""
     artifact = work / "case.ccq"
     status, message = run(
@@ -159,7 +163,10 @@ def build_and_run(case, work, target):
         return ("unsupported" if message else "failed"), message
     if status != 0:
         return "failed", "build exited with %d: %s" % (status, message)
-    status, message = run(["ccq-run", artifact, "-q", "-j1", "--test-data", case])
+    bound = ROUNDED_BOUND if name in ROUNDED_CASES else []
+    status, message = run(
+        ["ccq-run", artifact, "-q", "-j1", "--test-data", case] + bound
+    )
     shutil.rmtree(artifact)
     if status == 0:
         return "passed", ""
@@ -175,11 +182,11 @@ def check_case(root, case, known_ops, options):
         other = find_other_op((case / "model.onnx").read_bytes(), known_ops)
         if other:
             return "unsupported", other
-    verdict, message = build_and_run(case, work, options.target)
+    verdict, message = build_and_run(case, case.name, work, options.target)
     if verdict == "unsupported" and "known at import" in message:
         fixed = fix_integer_inputs(case, work / "fixed")
         if fixed:
-            verdict, message = build_and_run(fixed, work, options.target)
+            verdict, message = build_and_run(fixed, case.name, work, options.target)
     shutil.rmtree(work)
     return verdict, message
 

@@ -28,9 +28,9 @@ namespace ccq::artifact {
 // symbolic dimensions, and per target the compiled kernels. Format, meaning and
 // the constraints `artifact_c1` to `artifact_c14`: docs/Artifact.md.
 
-/// The newest `version` of plan.json that this library reads, and the one that
-/// it writes.
-inline constexpr int64_t planVersion = 1;
+/// The newest `version` of plan.json that this library reads. It writes 1
+/// unless the plan has checks, which came with 2.
+inline constexpr int64_t planVersion = 2;
 
 /// Names of the files of an artifact directory.
 inline constexpr std::string_view planFileName = "plan.json";
@@ -152,6 +152,25 @@ struct PlanTarget {
   bool operator==(const PlanTarget &) const = default;
 };
 
+/// How two sizes of a run relate.
+enum class SizeRelation { Equal, AtMost };
+
+/// `equal` or `at_most`, as in plan.json.
+std::string_view getSizeRelationName(SizeRelation relation);
+
+/// What the plan takes to be true of the sizes of a run. The runtime refuses
+/// inputs for which it is not.
+struct SizeCheck {
+  SizeRelation relation = SizeRelation::Equal;
+  /// Over the plan's dimensions.
+  Expression left;
+  Expression right;
+  /// Where in the model it comes from, for people.
+  std::string place;
+
+  bool operator==(const SizeCheck &) const = default;
+};
+
 /// A whole plan.
 struct Plan {
   /// Names of the symbolic dimensions; the symbols of all expressions but the
@@ -167,6 +186,7 @@ struct Plan {
   /// Size of the arena.
   Expression arenaBytes;
   std::vector<PlanTarget> targets;
+  std::vector<SizeCheck> checks;
 
   bool operator==(const Plan &) const = default;
 };

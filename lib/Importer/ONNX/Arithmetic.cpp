@@ -14,6 +14,8 @@
 
 #include "llvm/ADT/StringSwitch.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::ccq;
 using namespace mlir::ccq::importer;
@@ -91,8 +93,41 @@ Size foldDivision(const SizeContext &sizes, Size x, Size y) {
                                  : Size();
 }
 
-Size fold(const SizeContext &sizes, Arithmetic op, Size x, Size y) {
-  auto a = findConstant(x), b = findConstant(y);
+/// The smaller of two sizes. Between a dimension and a constant the import
+/// decides, and runs check that it is right: models clamp sizes to 1 from below
+/// and to the length of a table from above.
+Size foldMinimum(NodeImporter &node, Size x, Size y) {
+  if (findConstant(x))
+    std::swap(x, y);
+  Size difference = node.sizes.trySubtract(y, x);
+  if (difference && SizeContext::isNonNegative(difference))
+    return x;
+  difference = node.sizes.trySubtract(x, y);
+  if (difference && SizeContext::isNonNegative(difference))
+    return y;
+  auto bound = findConstant(y);
+  if (!bound)
+    return {};
+  Size result = *bound <= 1 ? y : x, other = *bound <= 1 ? x : y;
+  return node.limit(result, other) ? result : Size();
+}
+
+/// The larger of two sizes; a dimension is taken to be at least 1.
+Size foldMaximum(NodeImporter &node, Size x, Size y) {
+  if (findConstant(x))
+    std::swap(x, y);
+  Size difference = node.sizes.trySubtract(y, x);
+  if (difference && SizeContext::isNonNegative(difference))
+    return y;
+  difference = node.sizes.trySubtract(x, y);
+  if (difference && SizeContext::isNonNegative(difference))
+    return x;
+  auto bound = findConstant(y);
+  return bound && *bound <= 1 && node.limit(y, x) ? x : Size();
+}
+
+Size fold(NodeImporter &node, Arithmetic op, Size x, Size y) {
+  const SizeContext &sizes = node.sizes;
   switch (op) {
   case Arithmetic::Add:
     return sizes.tryAdd(x, y);
@@ -103,11 +138,59 @@ Size fold(const SizeContext &sizes, Arithmetic op, Size x, Size y) {
   case Arithmetic::Divide:
     return foldDivision(sizes, x, y);
   case Arithmetic::Minimum:
-    return x == y ? x : a && b ? sizes.getConstant(std::min(*a, *b)) : Size();
+    return foldMinimum(node, x, y);
   case Arithmetic::Maximum:
-    return x == y ? x : a && b ? sizes.getConstant(std::max(*a, *b)) : Size();
+    return foldMaximum(node, x, y);
   }
   llvm_unreachable("all cases return");
+}
+
+/// `tensor` with its integers known when it is a constant of whole floats.
+ImportedTensor getWithIntegers(NodeImporter &node,
+                               const ImportedTensor &tensor) {
+  ImportedTensor result = tensor;
+  const ConstantTensor *constant = tensor.constant;
+  if (result.integers || !constant || tensor.isTransposed ||
+      !isFloat(tensor.elementType) ||
+      constant->getNumElements() > maxKnownIntegers)
+    return result;
+  // Beyond 2^24 a float does not hold every integer.
+  constexpr double largest = 16777216.0;
+  SmallVector<Size> integers;
+  for (int64_t i = 0; i < constant->getNumElements(); ++i) {
+    double value = readFloat(*constant, i);
+    if (!(std::abs(value) <= largest) || value != std::floor(value))
+      return result;
+    integers.push_back(node.sizes.getConstant(int64_t(value)));
+  }
+  result.integers = std::move(integers);
+  return result;
+}
+
+/// The known result of arithmetic on sizes, as integers or converted to floats.
+std::optional<ImportedTensor> foldSizes(NodeImporter &node, Arithmetic op,
+                                        ArrayRef<ImportedTensor *> operands) {
+  ElementType type = operands.front()->elementType;
+  bool hasSize = llvm::any_of(operands, [](const ImportedTensor *operand) {
+    return operand->integers.has_value();
+  });
+  bool isUsable = isSignedInteger(type) ||
+                  (isFloat(type) && hasSize && op != Arithmetic::Divide &&
+                   node.node.opType != "Mean");
+  if (!isUsable)
+    return std::nullopt;
+  SmallVector<ImportedTensor> known;
+  for (ImportedTensor *operand : operands)
+    known.push_back(getWithIntegers(node, *operand));
+  SmallVector<ImportedTensor *> pointers;
+  for (ImportedTensor &operand : known)
+    pointers.push_back(&operand);
+  return foldElementwise(node, pointers, type, [&](ArrayRef<Size> elements) {
+    Size value = elements.front();
+    for (Size element : elements.drop_front())
+      value = value ? fold(node, op, value, element) : Size();
+    return value;
+  });
 }
 
 /// Checks that all operands have one type, of numbers.
@@ -125,6 +208,19 @@ LogicalResult checkNumbers(NodeImporter &node,
   return success();
 }
 
+/// The limit of a sum with one known integer of the other operand's.
+Size findSumLimit(NodeImporter &node, ArrayRef<ImportedTensor *> operands) {
+  if (node.node.opType != "Add")
+    return {};
+  for (size_t i : {0, 1}) {
+    const SmallVector<Size> *known = node.state.findIntegers(*operands[i]);
+    Size limit = operands[1 - i]->elementLimit;
+    if (limit && known && known->size() == 1)
+      return node.sizes.tryAdd(limit, known->front());
+  }
+  return {};
+}
+
 } // namespace
 
 LogicalResult importer::importBinary(NodeImporter &node) {
@@ -138,18 +234,9 @@ LogicalResult importer::importBinary(NodeImporter &node) {
     node.setOutput(0, *operands.front());
     return success();
   }
-  if (isSignedInteger(type)) {
-    auto folded =
-        foldElementwise(node, operands, type, [&](ArrayRef<Size> elements) {
-          Size value = elements.front();
-          for (Size element : elements.drop_front())
-            value = value ? fold(node.sizes, op, value, element) : Size();
-          return value;
-        });
-    if (folded) {
-      node.setOutput(0, *folded);
-      return success();
-    }
+  if (auto folded = foldSizes(node, op, operands)) {
+    node.setOutput(0, *folded);
+    return success();
   }
   FailureOr<ImportedTensor> result = emitElementwise(
       node, operands, type,
@@ -167,6 +254,7 @@ LogicalResult importer::importBinary(NodeImporter &node) {
       });
   if (failed(result))
     return failure();
+  result->elementLimit = findSumLimit(node, operands);
   node.setOutput(0, *result);
   return success();
 }

@@ -25,6 +25,21 @@ Value importer::buildKeepIf(ImplicitLocOpBuilder &b, Value condition,
   return b.create<arith::SelectOp>(condition, value, lowest);
 }
 
+Value importer::buildVisibleIf(ImplicitLocOpBuilder &b, Value condition,
+                               Value value) {
+  auto type = cast<FloatType>(value.getType());
+  Value hidden = b.create<arith::ConstantOp>(b.getFloatAttr(
+      type, APFloat::getInf(type.getFloatSemantics(), /*Negative=*/true)));
+  return b.create<arith::SelectOp>(condition, value, hidden);
+}
+
+Value importer::buildSoftCap(ImplicitLocOpBuilder &b, Value score, double cap) {
+  if (cap == 0)
+    return score;
+  ScalarMath m(b, score.getType());
+  return m.mul(m.tanh(m.div(score, cap)), cap);
+}
+
 ImportedTensor importer::emitSplitHeads(NodeImporter &node,
                                         ImportedTensor &tensor, int64_t heads) {
   Size count = node.sizes.getConstant(heads);
@@ -33,6 +48,19 @@ ImportedTensor importer::emitSplitHeads(NodeImporter &node,
       node, tensor, {tensor.shape[0], tensor.shape[1], count, size});
   return emitTranspose(node, split, {0, 2, 1, 3});
 }
+
+ImportedTensor importer::emitMergedHeads(NodeImporter &node,
+                                         ImportedTensor &tensor) {
+  ImportedTensor result = emitTranspose(node, tensor, {0, 2, 1, 3});
+  return emitReshape(
+      node, result,
+      {result.shape[0], result.shape[1],
+       node.sizes.tryMultiply(result.shape[2], result.shape[3])});
+}
+
+//===----------------------------------------------------------------------===//
+// Groups of heads
+//===----------------------------------------------------------------------===//
 
 /// The queries that share a key head as rows of one matrix:
 /// batch * key heads x (group * rows) x size.
@@ -59,41 +87,66 @@ static ImportedTensor emitUngrouped(NodeImporter &node, ImportedTensor &tensor,
                      {batch, queries.shape[1], rows, tensor.shape[2]});
 }
 
-ImportedTensor importer::emitAttention(NodeImporter &node,
-                                       AttentionOperands &operands,
-                                       ScoreFunction change) {
-  ImportedTensor &queries = operands.queries, &keys = operands.keys;
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+ImportedTensor importer::emitScores(NodeImporter &node,
+                                    const AttentionOperands &operands) {
+  ImportedTensor queries = operands.queries, keys = operands.keys;
   Size keyHeads = keys.shape[1];
   Size group = node.sizes.tryDivideExactly(queries.shape[1], keyHeads);
   Size batch = node.sizes.tryMultiply(queries.shape[0], keyHeads);
   ImportedTensor rows = emitGroups(node, queries, keyHeads, group);
   ImportedTensor columns = emitTranspose(node, keys, {0, 1, 3, 2});
   ImportedTensor product = emitBatchProduct(node, rows, columns, batch);
-  ImportedTensor scores =
-      emitUngrouped(node, product, queries, keyHeads, group);
+  return emitUngrouped(node, product, queries, keyHeads, group);
+}
+
+ImportedTensor importer::emitChangedScores(NodeImporter &node,
+                                           ImportedTensor &scores,
+                                           const AttentionOperands &operands,
+                                           ScoreFunction change) {
   SmallVector<MappedOperand> inputs{
       {node.emit(scores), node.builder.getMultiDimIdentityMap(4)}};
   llvm::append_range(inputs, operands.masks);
-  ImportedTensor changed =
-      emitGeneric(node, inputs, scores.shape, scores.elementType,
-                  [&](ImplicitLocOpBuilder &b, ValueRange elements) {
-                    ScalarMath m(b, elements[0].getType());
-                    SmallVector<Value> position;
-                    for (int64_t i = 0; i < 4; ++i)
-                      position.push_back(b.create<linalg::IndexOp>(i));
-                    return change(b, m.mul(elements[0], operands.scale),
-                                  position, elements.drop_front());
-                  });
-  ImportedTensor weights = emitSoftmax(node, changed, 3);
-  weights = emitConversion(node, weights, operands.values.elementType);
+  return emitGeneric(node, inputs, scores.shape, scores.elementType,
+                     [&](ImplicitLocOpBuilder &b, ValueRange elements) {
+                       ScalarMath m(b, elements[0].getType());
+                       SmallVector<Value> position;
+                       for (int64_t i = 0; i < 4; ++i)
+                         position.push_back(b.create<linalg::IndexOp>(i));
+                       return change(b, m.mul(elements[0], operands.scale),
+                                     position, elements.drop_front());
+                     });
+}
+
+ImportedTensor importer::emitAttentionWeights(NodeImporter &node,
+                                              ImportedTensor &scores) {
+  return emitSoftmax(node, scores, scores.getRank() - 1, EmptyRows::AreZero);
+}
+
+ImportedTensor importer::emitMixedValues(NodeImporter &node,
+                                         ImportedTensor &weights,
+                                         const AttentionOperands &operands) {
+  ImportedTensor values = operands.values;
+  const ImportedTensor &queries = operands.queries;
+  Size keyHeads = values.shape[1];
+  Size group = node.sizes.tryDivideExactly(queries.shape[1], keyHeads);
+  Size batch = node.sizes.tryMultiply(queries.shape[0], keyHeads);
+  weights = emitConversion(node, weights, values.elementType);
   ImportedTensor grouped = emitGroups(node, weights, keyHeads, group);
-  ImportedTensor mixed =
-      emitBatchProduct(node, grouped, operands.values, batch);
+  ImportedTensor mixed = emitBatchProduct(node, grouped, values, batch);
   ImportedTensor heads = emitUngrouped(node, mixed, queries, keyHeads, group);
-  heads = emitConversion(node, heads, operands.values.elementType);
-  ImportedTensor result = emitTranspose(node, heads, {0, 2, 1, 3});
-  return emitReshape(
-      node, result,
-      {result.shape[0], result.shape[1],
-       node.sizes.tryMultiply(result.shape[2], result.shape[3])});
+  return emitConversion(node, heads, values.elementType);
+}
+
+ImportedTensor importer::emitAttention(NodeImporter &node,
+                                       AttentionOperands &operands,
+                                       ScoreFunction change) {
+  ImportedTensor scores = emitScores(node, operands);
+  ImportedTensor changed = emitChangedScores(node, scores, operands, change);
+  ImportedTensor weights = emitAttentionWeights(node, changed);
+  ImportedTensor mixed = emitMixedValues(node, weights, operands);
+  return emitMergedHeads(node, mixed);
 }

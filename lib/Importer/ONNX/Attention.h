@@ -13,8 +13,8 @@
 
 namespace mlir::ccq::importer {
 
-/// Changes a score that has been scaled. `position` is batch, head, row (query)
-/// and column (key); `elements` are those of the mask operands.
+/// Changes a score. `position` is batch, head, row (query) and column (key);
+/// `elements` are those of the operands.
 using ScoreFunction =
     llvm::function_ref<Value(ImplicitLocOpBuilder &, Value score,
                              ValueRange position, ValueRange elements)>;
@@ -33,13 +33,36 @@ struct AttentionOperands {
 
 /// softmax(change(queries x keys^T * scale)) x values, as batch x rows x
 /// (heads * value size). Scores are f32 for 16-bit floats. The number of heads
-/// and of key heads is constant.
+/// and of key heads is constant. Rows whose scores are all -inf become zeros.
 ImportedTensor emitAttention(NodeImporter &node, AttentionOperands &operands,
                              ScoreFunction change);
+
+// The steps of emitAttention, for operators that give out what is in between.
+
+/// queries x keys^T: batch x heads x rows x columns, in the accumulator's type.
+ImportedTensor emitScores(NodeImporter &node,
+                          const AttentionOperands &operands);
+/// change(scores * scale), element by element.
+ImportedTensor emitChangedScores(NodeImporter &node, ImportedTensor &scores,
+                                 const AttentionOperands &operands,
+                                 ScoreFunction change);
+/// The softmax over the columns; rows of -inf become zeros.
+ImportedTensor emitAttentionWeights(NodeImporter &node, ImportedTensor &scores);
+/// weights x values: batch x heads x rows x value size, in the values' type.
+ImportedTensor emitMixedValues(NodeImporter &node, ImportedTensor &weights,
+                               const AttentionOperands &operands);
 
 /// batch x rows x (heads * size) as batch x heads x rows x size.
 ImportedTensor emitSplitHeads(NodeImporter &node, ImportedTensor &tensor,
                               int64_t heads);
+/// The inverse of emitSplitHeads.
+ImportedTensor emitMergedHeads(NodeImporter &node, ImportedTensor &tensor);
+
+/// cap * tanh(score / cap); the score itself for a cap of 0.
+Value buildSoftCap(ImplicitLocOpBuilder &b, Value score, double cap);
+
+/// `value`, or -inf unless `condition`.
+Value buildVisibleIf(ImplicitLocOpBuilder &b, Value condition, Value value);
 
 /// The lowest finite number of the type of `value` in place of `value` unless
 /// `condition`.

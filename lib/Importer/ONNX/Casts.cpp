@@ -92,10 +92,10 @@ foldFloatsToIntegers(NodeImporter &node, const ImportedTensor &x,
   return result;
 }
 
-LogicalResult importer::importCast(NodeImporter &node) {
+/// Input 0 with elements of type `to`.
+static LogicalResult importCastTo(NodeImporter &node, ElementType to) {
   ImportedTensor &x = node.getInput(0);
   ElementType from = x.elementType;
-  auto to = ElementType(node.getInt("to", 0));
   if (to == ElementType::Undefined)
     return node.malformed("expected an element type in attribute 'to', got "
                           "undefined");
@@ -107,10 +107,17 @@ LogicalResult importer::importCast(NodeImporter &node) {
     return success();
   }
   std::optional<ImportedTensor> folded;
+  const SmallVector<Size> *known = node.state.findIntegers(x);
   if (isInteger(to) || to == ElementType::Bool)
     folded = foldElementwise(node, {&x}, to, [&](ArrayRef<Size> elements) {
       return foldIntegerCast(node.sizes, to, elements[0]);
     });
+  else if (known && isInteger(from) && !findConstants(*known)) {
+    // A size keeps being known as a float: models compare and clamp it there.
+    folded = x;
+    folded->elementType = to;
+    folded->emitted = {};
+  }
   if (!folded)
     folded = foldFloatsToIntegers(node, x, to);
   if (folded) {
@@ -123,6 +130,16 @@ LogicalResult importer::importCast(NodeImporter &node) {
       });
   if (failed(result))
     return failure();
+  if (isInteger(to))
+    result->elementLimit = x.elementLimit;
   node.setOutput(0, *result);
   return success();
+}
+
+LogicalResult importer::importCast(NodeImporter &node) {
+  return importCastTo(node, ElementType(node.getInt("to", 0)));
+}
+
+LogicalResult importer::importCastLike(NodeImporter &node) {
+  return importCastTo(node, node.getInput(1).elementType);
 }

@@ -158,6 +158,37 @@ LogicalResult importer::importLogic(NodeImporter &node) {
   return success();
 }
 
+LogicalResult importer::importFloatTest(NodeImporter &node) {
+  ImportedTensor &x = node.getInput(0);
+  if (!isFloat(x.elementType))
+    return node.malformed("expected a tensor of floats, got " +
+                          name(x.elementType));
+  bool isInfinity = node.node.opType == "IsInf";
+  FailureOr<ImportedTensor> result = emitElementwise(
+      node, {&x}, ElementType::Bool,
+      [&](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+        Value value = elements[0];
+        if (!isInfinity)
+          return b.create<arith::CmpFOp>(arith::CmpFPredicate::UNO, value,
+                                         value);
+        auto type = cast<FloatType>(value.getType());
+        auto equals = [&](bool negative) -> Value {
+          Value infinity = b.create<arith::ConstantOp>(b.getFloatAttr(
+              type, APFloat::getInf(type.getFloatSemantics(), negative)));
+          return b.create<arith::CmpFOp>(arith::CmpFPredicate::OEQ, value,
+                                         infinity);
+        };
+        Value no = b.create<arith::ConstantOp>(b.getBoolAttr(false));
+        Value above = node.getInt("detect_positive", 1) ? equals(false) : no;
+        Value below = node.getInt("detect_negative", 1) ? equals(true) : no;
+        return b.create<arith::OrIOp>(above, below);
+      });
+  if (failed(result))
+    return failure();
+  node.setOutput(0, *result);
+  return success();
+}
+
 LogicalResult importer::importWhere(NodeImporter &node) {
   ImportedTensor &condition = node.getInput(0), &x = node.getInput(1),
                  &y = node.getInput(2);

@@ -8,6 +8,7 @@
 
 #include "LayerHandlers.h"
 #include "TensorMath.h"
+#include "Window.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -23,20 +24,6 @@ static std::string name(ElementType type) {
 
 namespace {
 
-/// How the window moves along one spatial dimension.
-struct WindowDimension {
-  int64_t extent = 1;
-  int64_t stride = 1;
-  int64_t dilation = 1;
-  int64_t padBefore = 0;
-  int64_t padAfter = 0;
-  /// Number of positions.
-  Size positions;
-
-  /// Elements from the first to the last one under the window.
-  int64_t getReach() const { return dilation * (extent - 1) + 1; }
-};
-
 /// One Conv node, as im2col: the elements under the window at every position
 /// are rows of a matrix, so that the weights are an ordinary matrix. With
 /// groups, one linalg.generic that reduces over the window.
@@ -49,9 +36,6 @@ public:
 private:
   LogicalResult checkOperands();
   LogicalResult readWindow();
-  LogicalResult pad(WindowDimension &window, StringRef mode, Size size);
-  ImportedTensor emitPadded(ImportedTensor &x);
-  SmallVector<AffineExpr> getWindowExprs(unsigned positions, unsigned window);
   FailureOr<ImportedTensor> emitAsMatrix(ImportedTensor &x);
   FailureOr<ImportedTensor> emitGrouped(ImportedTensor &x);
   FailureOr<ImportedTensor> addBias(ImportedTensor &sum, int64_t channelDim);
@@ -97,44 +81,8 @@ LogicalResult Convolution::checkOperands() {
                         node.print(bias.shape));
 }
 
-/// Pads as `auto_pad` says: so that the positions are size / stride, rounded
-/// up; an odd element goes to the end (SAME_UPPER) or the beginning.
-LogicalResult Convolution::pad(WindowDimension &window, StringRef mode,
-                               Size size) {
-  auto constant = findConstant(size);
-  if (!constant)
-    return node.unsupported("expected a constant spatial size with auto_pad, "
-                            "got " +
-                                node.sizes.print(size),
-                            "fix the dimensions with --dim NAME=SIZE");
-  int64_t positions = llvm::divideCeil(*constant, window.stride);
-  int64_t total = std::max<int64_t>(0, (positions - 1) * window.stride +
-                                           window.getReach() - *constant);
-  int64_t small = total / 2;
-  window.padBefore = mode == "SAME_UPPER" ? small : total - small;
-  window.padAfter = total - window.padBefore;
-  return success();
-}
-
-static LogicalResult checkPadding(NodeImporter &node, StringRef mode) {
-  if (mode == "NOTSET" || mode == "VALID" || mode == "SAME_UPPER" ||
-      mode == "SAME_LOWER")
-    return success();
-  return node.malformed("expected NOTSET, VALID, SAME_UPPER or SAME_LOWER as "
-                        "auto_pad, got " +
-                        mode);
-}
-
 LogicalResult Convolution::readWindow() {
-  ImportedTensor &x = node.getInput(0), &w = node.getInput(1);
-  size_t rank = x.getRank() - 2;
-  auto getList = [&](StringRef name, size_t length, int64_t byDefault) {
-    return node.findInts(name).value_or(
-        SmallVector<int64_t>(length, byDefault));
-  };
-  SmallVector<int64_t> strides = getList("strides", rank, 1);
-  SmallVector<int64_t> dilations = getList("dilations", rank, 1);
-  SmallVector<int64_t> pads = getList("pads", 2 * rank, 0);
+  ImportedTensor &w = node.getInput(1);
   auto extents = findConstants(ArrayRef<Size>(w.shape).drop_front(2));
   if (!extents)
     return node.unsupported("expected weights of constant shape, got " +
@@ -142,87 +90,12 @@ LogicalResult Convolution::readWindow() {
   if (auto given = node.findInts("kernel_shape"); given && *given != *extents)
     return node.malformed("expected kernel_shape to be that of the weights " +
                           node.print(w.shape));
-  if (strides.size() != rank || dilations.size() != rank ||
-      pads.size() != 2 * rank)
-    return node.malformed("expected attributes for " + Twine(rank) +
-                          " dimensions");
-  std::string mode = node.getString("auto_pad", "NOTSET");
-  if (failed(checkPadding(node, mode)))
+  FailureOr<SmallVector<WindowDimension>> read =
+      importer::readWindow(node, *extents, PositionRounding::Down);
+  if (failed(read))
     return failure();
-  for (size_t i = 0; i < rank; ++i) {
-    WindowDimension window{(*extents)[i], strides[i], dilations[i], 0, 0,
-                           Size()};
-    constexpr int64_t limit = int64_t(1) << 30;
-    auto isSane = [&](int64_t value, int64_t least) {
-      return value >= least && value < limit;
-    };
-    if (!isSane(window.extent, 1) || !isSane(window.stride, 1) ||
-        !isSane(window.dilation, 1) || !isSane(pads[i], 0) ||
-        !isSane(pads[rank + i], 0))
-      return node.malformed("expected a window with positive extents, strides "
-                            "and dilations and pads of at least 0");
-    Size size = x.shape[i + 2];
-    if (mode == "NOTSET") {
-      window.padBefore = pads[i];
-      window.padAfter = pads[rank + i];
-    } else if (mode != "VALID" && failed(pad(window, mode, size))) {
-      return failure();
-    }
-    Size slack = node.sizes.tryAdd(
-        size, node.sizes.getConstant(window.padBefore + window.padAfter -
-                                     window.getReach()));
-    if (!slack)
-      return node.tooLarge();
-    if (auto value = findConstant(slack); value && *value < 0)
-      return node.malformed("expected a window of at most " +
-                            node.sizes.print(size) + " elements, got " +
-                            Twine(window.getReach()));
-    window.positions = node.sizes.tryAdd(slack.floorDiv(window.stride),
-                                         node.sizes.getConstant(1));
-    if (!window.positions)
-      return node.tooLarge();
-    windows.push_back(window);
-  }
+  windows = *read;
   return success();
-}
-
-/// `x` between zeros.
-ImportedTensor Convolution::emitPadded(ImportedTensor &x) {
-  bool isPadded = llvm::any_of(windows, [](const WindowDimension &window) {
-    return window.padBefore != 0 || window.padAfter != 0;
-  });
-  if (!isPadded)
-    return x;
-  Shape shape = x.shape;
-  OpBuilder &builder = node.builder;
-  SmallVector<OpFoldResult> offsets(2, builder.getIndexAttr(0));
-  for (auto [i, window] : llvm::enumerate(windows)) {
-    offsets.push_back(builder.getIndexAttr(window.padBefore));
-    shape[i + 2] = node.sizes.tryAdd(
-        shape[i + 2],
-        node.sizes.getConstant(window.padBefore + window.padAfter));
-  }
-  Type type = findBuiltinType(x.elementType, builder.getContext());
-  Value source = node.emit(x);
-  Value zeros =
-      emitFill(node, cast<TypedAttr>(builder.getZeroAttr(type)), shape);
-  SmallVector<OpFoldResult> strides(shape.size(), builder.getIndexAttr(1));
-  Value padded = builder.create<tensor::InsertSliceOp>(
-      node.loc, source, zeros, offsets, node.state.emitSizes(x.shape, node.loc),
-      strides);
-  return node.getResult(x.elementType, shape, padded);
-}
-
-/// Where the window's element lies in the padded input: the loops of the
-/// positions and of the window start at the given numbers.
-SmallVector<AffineExpr> Convolution::getWindowExprs(unsigned positions,
-                                                    unsigned window) {
-  SmallVector<AffineExpr> exprs;
-  for (auto [i, dimension] : llvm::enumerate(windows))
-    exprs.push_back(
-        node.builder.getAffineDimExpr(positions + i) * dimension.stride +
-        node.builder.getAffineDimExpr(window + i) * dimension.dilation);
-  return exprs;
 }
 
 FailureOr<ImportedTensor> Convolution::addBias(ImportedTensor &sum,
@@ -260,7 +133,7 @@ FailureOr<ImportedTensor> Convolution::emitAsMatrix(ImportedTensor &x) {
     return node.tooLarge();
   SmallVector<AffineExpr> exprs{node.builder.getAffineDimExpr(0),
                                 node.builder.getAffineDimExpr(1 + rank)};
-  llvm::append_range(exprs, getWindowExprs(1, 2 + rank));
+  llvm::append_range(exprs, getWindowExprs(node, windows, 1, 2 + rank));
   AffineMap map =
       AffineMap::get(patches.size(), 0, exprs, node.builder.getContext());
   ImportedTensor gathered = emitGeneric(
@@ -311,7 +184,7 @@ FailureOr<ImportedTensor> Convolution::emitGrouped(ImportedTensor &x) {
   unsigned loops = 4 + 2 * rank, channel = 3 + rank;
   auto dim = [&](unsigned i) { return builder.getAffineDimExpr(i); };
   SmallVector<AffineExpr> read{dim(0), dim(1), dim(channel)};
-  llvm::append_range(read, getWindowExprs(3, channel + 1));
+  llvm::append_range(read, getWindowExprs(node, windows, 3, channel + 1));
   SmallVector<AffineExpr> weigh{dim(1), dim(2), dim(channel)}, write;
   for (unsigned i = 0; i < rank; ++i)
     weigh.push_back(dim(channel + 1 + i));
@@ -351,7 +224,10 @@ FailureOr<ImportedTensor> Convolution::emitGrouped(ImportedTensor &x) {
 LogicalResult Convolution::run() {
   if (failed(checkOperands()) || failed(readWindow()))
     return failure();
-  ImportedTensor padded = emitPadded(node.getInput(0));
+  ImportedTensor &x = node.getInput(0);
+  Type type = findBuiltinType(x.elementType, node.builder.getContext());
+  ImportedTensor padded = emitPadded(
+      node, x, windows, cast<TypedAttr>(node.builder.getZeroAttr(type)));
   FailureOr<ImportedTensor> result =
       groups == 1 ? emitAsMatrix(padded) : emitGrouped(padded);
   if (failed(result))

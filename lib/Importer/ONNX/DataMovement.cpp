@@ -39,16 +39,13 @@ static FailureOr<Shape> getConcatShape(NodeImporter &node,
     for (int64_t i = 0; i < first.getRank(); ++i) {
       if (i == axis)
         shape[i] = node.sizes.tryAdd(shape[i], operand->shape[i]);
-      else if (operand->shape[i] != first.shape[i]) {
-        std::string message = "expected operands that differ in dimension " +
-                              std::to_string(axis) + " only, got " +
+      else if (!node.equate(operand->shape[i], first.shape[i]))
+        return node.malformed("expected operands that differ in dimension " +
+                              Twine(axis) + " only, got " +
                               node.print(first.shape) + " and " +
-                              node.print(operand->shape);
-        if (findConstant(operand->shape[i]) && findConstant(first.shape[i]))
-          return node.malformed(message);
-        return node.unsupported(message,
-                                "fix the dimensions with --dim NAME=SIZE");
-      }
+                              node.print(operand->shape));
+      else if (findConstant(operand->shape[i]))
+        shape[i] = operand->shape[i];
     }
     if (!shape[axis] || !node.sizes.tryGetProduct(shape))
       return node.tooLarge();
@@ -198,8 +195,8 @@ struct SliceRange {
 } // namespace
 
 /// `bound` counted from the front and clamped to low .. high, where the
-/// dimension's size is `size`. Bounds of symbolic dimensions are taken to be
-/// inside the dimension.
+/// dimension's size is `size`. Bounds of symbolic dimensions are left as they
+/// are.
 static Size clampBound(const SizeContext &sizes, Size bound, Size size,
                        int64_t low, int64_t highAboveSize) {
   std::optional<int64_t> value = findConstant(bound),
@@ -231,6 +228,19 @@ static Size getSliceSize(const SizeContext &sizes, Size start, Size end,
   return step > 0 ? SizeContext::keepUsable(length.ceilDiv(step)) : Size();
 }
 
+/// Has every run check that the bounds of a slice lie inside the dimension.
+static LogicalResult checkBounds(NodeImporter &node, Size first, Size last,
+                                 Size size) {
+  Size zero = node.sizes.getConstant(0);
+  if (node.limit(zero, first) && node.limit(first, last) &&
+      node.limit(last, size))
+    return success();
+  return node.unsupported(
+      "expected bounds inside a dimension of " + node.sizes.print(size) +
+          ", got " + node.sizes.print(first) + " and " + node.sizes.print(last),
+      "fix the dimensions with --dim NAME=SIZE");
+}
+
 /// Applies the bounds of one axis.
 static LogicalResult applyBounds(NodeImporter &node, SliceRange &range,
                                  int64_t axis, Size size, Size start, Size end,
@@ -250,6 +260,8 @@ static LogicalResult applyBounds(NodeImporter &node, SliceRange &range,
                   : clampBound(node.sizes, end, size, 0, 0);
   if (!first || !last)
     return node.tooLarge();
+  if (isSymbolic && failed(checkBounds(node, first, last, size)))
+    return failure();
   range.starts[axis] = first;
   range.steps[axis] = step;
   range.sizes[axis] = getSliceSize(node.sizes, first, last, step);
@@ -265,6 +277,8 @@ static ImportedTensor emitRange(NodeImporter &node, ImportedTensor &x,
       llvm::all_of(range.steps, [](int64_t step) { return step > 0; });
   if (isForward)
     return emitSlice(node, x, range.starts, range.sizes, range.steps);
+  if (auto folded = foldSlice(node, x, range.starts, range.sizes, range.steps))
+    return *folded;
   return emitIndexed(
       node, x, {}, range.sizes,
       [&](ImplicitLocOpBuilder &b, ValueRange position, ValueRange) {

@@ -25,10 +25,10 @@ static std::string name(ElementType type) {
 static LogicalResult checkIds(NodeImporter &node, StringRef what,
                               const ImportedTensor &ids, ArrayRef<Size> shape,
                               bool anyBatch) {
-  bool fits =
-      isInteger(ids.elementType) && ids.getRank() == 2 &&
-      ids.shape[1] == shape[1] &&
-      (ids.shape[0] == shape[0] || (anyBatch && isConstant(ids.shape[0], 1)));
+  bool fits = isInteger(ids.elementType) && ids.getRank() == 2 &&
+              node.equate(ids.shape[1], shape[1]) &&
+              ((anyBatch && isConstant(ids.shape[0], 1)) ||
+               node.equate(ids.shape[0], shape[0]));
   if (fits)
     return success();
   return node.malformed("expected " + what + " of integers of shape " +
@@ -83,20 +83,13 @@ static FailureOr<ImportedTensor> emitPositions(NodeImporter &node,
       return failure();
     return emitGather(node, table, ids, 0);
   }
-  auto rows = findConstant(table.shape[0]), wanted = findConstant(shape[1]);
-  if (rows && wanted && *wanted > *rows)
-    return node.malformed("expected at least " + Twine(*wanted) +
-                          " position embeddings, got " + Twine(*rows));
-  // Beyond the table the last row is read.
-  Value last = node.state.emitIndex(
-      node.sizes.trySubtract(table.shape[0], node.sizes.getConstant(1)),
-      node.loc);
-  return emitIndexed(
-      node, table, {}, {shape[1], table.shape[1]},
-      [&](ImplicitLocOpBuilder &b, ValueRange position, ValueRange) {
-        Value row = b.create<arith::MinSIOp>(position[0], last);
-        return SmallVector<Value>{row, position[1]};
-      });
+  if (!node.limit(shape[1], table.shape[0]))
+    return node.malformed("expected at least " + node.sizes.print(shape[1]) +
+                          " position embeddings, got " +
+                          node.sizes.print(table.shape[0]));
+  Size zero = node.sizes.getConstant(0);
+  return emitSlice(node, table, {zero, zero}, {shape[1], table.shape[1]},
+                   {1, 1});
 }
 
 LogicalResult importer::importEmbedLayerNormalization(NodeImporter &node) {

@@ -82,6 +82,12 @@ ImportedTensor emitGeneric(NodeImporter &node, ArrayRef<MappedOperand> operands,
 ImportedTensor emitBroadcast(NodeImporter &node, ImportedTensor &tensor,
                              ArrayRef<Size> shape);
 
+/// The slice of known integers, with strides of either sign; nothing when they
+/// or the slice are not known.
+std::optional<ImportedTensor>
+foldSlice(NodeImporter &node, ImportedTensor &tensor, ArrayRef<Size> offsets,
+          ArrayRef<Size> sizes, ArrayRef<int64_t> strides);
+
 /// The elements offsets[i], offsets[i] + strides[i], ... of each dimension.
 /// Strides are positive.
 ImportedTensor emitSlice(NodeImporter &node, ImportedTensor &tensor,

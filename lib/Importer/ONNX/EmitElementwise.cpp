@@ -31,14 +31,14 @@ static LogicalResult mergeDimension(NodeImporter &node, Size &merged,
     merged = size;
     return success();
   }
-  std::string sizes =
-      node.sizes.print(merged) + " and " + node.sizes.print(size);
-  if (findConstant(merged) && findConstant(size))
-    return node.malformed("expected dimensions that broadcast, got " + sizes);
-  return node.unsupported("expected dimensions that are equal or 1 at import, "
-                          "got " +
-                              sizes,
-                          "fix the dimensions with --dim NAME=SIZE");
+  if (!node.equate(merged, size))
+    return node.malformed("expected dimensions that broadcast, got " +
+                          node.sizes.print(merged) + " and " +
+                          node.sizes.print(size));
+  // Later nodes know most about a constant.
+  if (findConstant(size))
+    merged = size;
+  return success();
 }
 
 FailureOr<Shape>
@@ -71,7 +71,7 @@ static TypedAttr findScalar(NodeImporter &node, ImportedTensor &tensor) {
             .getSplatValue<Attribute>());
   }
   const SmallVector<Size> *integers = node.state.findIntegers(tensor);
-  if (!integers || integers->size() != 1)
+  if (!integers || integers->size() != 1 || isFloat(tensor.elementType))
     return {};
   std::optional<int64_t> value = findConstant(integers->front());
   if (!value)

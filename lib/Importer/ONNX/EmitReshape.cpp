@@ -170,6 +170,17 @@ ImportedTensor importer::emitTranspose(NodeImporter &node,
   if (movesOnlyOnes)
     return emitReshape(node, tensor, result.shape);
   result.emitted = {};
+  if (tensor.getRank() == 2 && node.state.findIntegers(tensor)) {
+    // Pads of models come as a matrix that is turned.
+    int64_t rows = *findConstant(tensor.shape[0]);
+    int64_t columns = *findConstant(tensor.shape[1]);
+    SmallVector<Size> integers;
+    for (int64_t at = 0; at < rows * columns; ++at)
+      integers.push_back((*tensor.integers)[(at % rows) * columns + at / rows]);
+    result.integers = std::move(integers);
+    result.constant = nullptr;
+    return result;
+  }
   result.integers.reset();
   if (tensor.constant && tensor.getRank() == 2) {
     result.isTransposed = !tensor.isTransposed;

@@ -15,10 +15,11 @@ using namespace mlir;
 using namespace mlir::ccq;
 using namespace mlir::ccq::importer;
 
-/// The slice of known integers, whose shape is constant.
-static std::optional<ImportedTensor>
-foldSlice(NodeImporter &node, ImportedTensor &tensor, ArrayRef<Size> offsets,
-          ArrayRef<Size> sizes, ArrayRef<int64_t> strides) {
+std::optional<ImportedTensor> importer::foldSlice(NodeImporter &node,
+                                                  ImportedTensor &tensor,
+                                                  ArrayRef<Size> offsets,
+                                                  ArrayRef<Size> sizes,
+                                                  ArrayRef<int64_t> strides) {
   const SmallVector<Size> *integers = node.state.findIntegers(tensor);
   auto first = findConstants(offsets), count = findConstants(sizes);
   if (!integers || !first || !count)

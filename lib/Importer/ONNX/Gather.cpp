@@ -93,24 +93,12 @@ ImportedTensor importer::emitGather(NodeImporter &node, ImportedTensor &data,
   AffineMap map =
       AffineMap::get(shape.size(), 0, exprs, node.builder.getContext());
   Value size = node.state.emitIndex(data.shape[axis], node.loc);
-  Value last = node.state.emitIndex(
-      node.sizes.trySubtract(data.shape[axis], node.sizes.getConstant(1)),
-      node.loc);
   Value indexTensor = node.emit(indices);
   return emitIndexed(
       node, data, {{indexTensor, map}}, shape,
       [&](ImplicitLocOpBuilder &b, ValueRange position, ValueRange elements) {
-        Value zero = b.create<arith::ConstantIndexOp>(0);
-        Value index =
-            b.create<arith::IndexCastOp>(b.getIndexType(), elements[0]);
-        Value isNegative =
-            b.create<arith::CmpIOp>(arith::CmpIPredicate::slt, index, zero);
-        Value fromEnd = b.create<arith::AddIOp>(index, size);
-        index = b.create<arith::SelectOp>(isNegative, fromEnd, index);
-        index = b.create<arith::MaxSIOp>(index, zero);
-        index = b.create<arith::MinSIOp>(index, last);
         SmallVector<Value> result(position.take_front(axis));
-        result.push_back(index);
+        result.push_back(buildIndex(b, elements[0], size));
         llvm::append_range(result,
                            position.drop_front(axis + indices.getRank()));
         return result;
@@ -147,6 +135,11 @@ LogicalResult importer::importGather(NodeImporter &node) {
       return success();
     }
   }
+  if (indices.elementLimit &&
+      !node.limit(indices.elementLimit, data.shape[*axis]))
+    return node.malformed(
+        "expected indices below " + node.sizes.print(data.shape[*axis]) +
+        ", got some up to before " + node.sizes.print(indices.elementLimit));
   if (isConstant(data.shape[*axis], 0))
     return node.malformed("expected data to gather from, got a dimension of 0");
   node.setOutput(0, emitGather(node, data, indices, *axis));

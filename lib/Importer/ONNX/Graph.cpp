@@ -217,6 +217,9 @@ Node GraphBuilder::resolveNode(Scope &scope, const onnx::NodeProto &proto,
   for (const std::string &output : proto.output())
     node.outputs.push_back(output.empty() ? absentValue
                                           : define(scope, output, node.label));
+  // As ONNX Runtime does, whose tools leave the import out.
+  if (node.opset == 0 && node.domain == "com.microsoft")
+    node.opset = 1;
   if (proto.op_type().empty())
     sink.malformed(node.label, "expected an operator name, got ''");
   else if (node.opset == 0)

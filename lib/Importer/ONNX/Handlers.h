@@ -20,6 +20,7 @@ namespace mlir::ccq::importer {
 // MatMul.cpp
 LogicalResult importMatMul(NodeImporter &node);
 LogicalResult importGemm(NodeImporter &node);
+LogicalResult importFusedMatMul(NodeImporter &node);
 
 // Arithmetic.cpp
 LogicalResult importBinary(NodeImporter &node);
@@ -38,9 +39,12 @@ LogicalResult importComparison(NodeImporter &node);
 LogicalResult importLogic(NodeImporter &node);
 LogicalResult importPower(NodeImporter &node);
 LogicalResult importWhere(NodeImporter &node);
+/// IsNaN and IsInf.
+LogicalResult importFloatTest(NodeImporter &node);
 
 // Casts.cpp
 LogicalResult importCast(NodeImporter &node);
+LogicalResult importCastLike(NodeImporter &node);
 
 // Constants.cpp
 LogicalResult importConstant(NodeImporter &node);

@@ -185,6 +185,43 @@ const SmallVector<Size> *ImportState::findIntegers(ImportedTensor &tensor) {
 }
 
 //===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+void ImportState::addCheck(SizeRelation relation, Size left, Size right,
+                           StringRef place) {
+  bool isKnown = llvm::any_of(checks, [&](const SizeCheck &check) {
+    bool isSame = check.left == left && check.right == right;
+    bool isSwapped = relation == SizeRelation::Equal && check.left == right &&
+                     check.right == left;
+    return check.relation == relation && (isSame || isSwapped);
+  });
+  if (!isKnown)
+    checks.push_back({relation, left, right, place.str()});
+}
+
+bool ImportState::equate(Size a, Size b, StringRef place) {
+  if (a == b)
+    return true;
+  // Null when the expressions get too large to compare: left to the run.
+  Size difference = sizes.trySubtract(a, b);
+  if (difference && importer::findConstant(difference))
+    return isConstant(difference, 0);
+  addCheck(SizeRelation::Equal, a, b, place);
+  return true;
+}
+
+bool ImportState::limit(Size a, Size b, StringRef place) {
+  Size room = sizes.trySubtract(b, a);
+  if (room && SizeContext::isNonNegative(room))
+    return true;
+  if (room && importer::findConstant(room))
+    return false;
+  addCheck(SizeRelation::AtMost, a, b, place);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
 // Emission
 //===----------------------------------------------------------------------===//
 
@@ -274,7 +311,15 @@ Value ImportState::emitConstant(const ConstantTensor &constant,
 
 Value ImportState::emitIntegers(const ImportedTensor &tensor, Location loc) {
   RankedTensorType type = getType(tensor.elementType, tensor.shape);
+  auto floating = dyn_cast<FloatType>(type.getElementType());
   if (auto constants = findConstants(*tensor.integers)) {
+    if (floating) {
+      SmallVector<Attribute> elements;
+      for (int64_t value : *constants)
+        elements.push_back(builder.getFloatAttr(floating, double(value)));
+      return builder.create<arith::ConstantOp>(
+          loc, DenseElementsAttr::get(type, elements));
+    }
     unsigned bits = type.getElementTypeBitWidth();
     SmallVector<APInt> elements;
     for (int64_t value : *constants)
@@ -283,9 +328,14 @@ Value ImportState::emitIntegers(const ImportedTensor &tensor, Location loc) {
         loc, DenseElementsAttr::get(type, elements));
   }
   SmallVector<Value> elements;
-  for (Size size : *tensor.integers)
-    elements.push_back(builder.create<arith::IndexCastOp>(
-        loc, type.getElementType(), emitIndex(size, loc)));
+  Type integerType = floating ? builder.getI64Type() : type.getElementType();
+  for (Size size : *tensor.integers) {
+    Value element = builder.create<arith::IndexCastOp>(loc, integerType,
+                                                       emitIndex(size, loc));
+    if (floating)
+      element = builder.create<arith::SIToFPOp>(loc, floating, element);
+    elements.push_back(element);
+  }
   return builder.create<tensor::FromElementsOp>(loc, type, elements);
 }
 

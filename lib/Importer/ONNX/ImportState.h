@@ -48,6 +48,17 @@ struct ConstantTensor {
 /// Element `index` of a constant of a float type, exact.
 double readFloat(const ConstantTensor &constant, int64_t index);
 
+/// How two sizes relate in every run of the model.
+enum class SizeRelation { Equal, AtMost };
+
+/// What the import took to be true of two sizes; every run checks it.
+struct SizeCheck {
+  SizeRelation relation = SizeRelation::Equal;
+  Size left, right;
+  /// Label of the node that relies on it, or a part of the model.
+  std::string place;
+};
+
 /// What the importer knows about a value of the graph. Exactly the knowledge
 /// that is there is set; `emitted` is made on demand from the rest.
 struct ImportedTensor {
@@ -55,13 +66,15 @@ struct ImportedTensor {
   Shape shape;
   /// The value in the module.
   Value emitted;
-  /// The elements, row-major, when they are integers or booleans that follow
-  /// from constants and symbolic dimensions.
+  /// The elements, row-major, when they follow from constants and symbolic
+  /// dimensions: integers, booleans, and floats that are sizes converted.
   std::optional<SmallVector<Size>> integers;
   /// The constant that this value is, reinterpreted as `shape` and, when
   /// `isTransposed`, with its two dimensions swapped.
   const ConstantTensor *constant = nullptr;
   bool isTransposed = false;
+  /// Integers that are at least 0 are below this; null when nothing is known.
+  Size elementLimit;
 
   int64_t getRank() const { return int64_t(shape.size()); }
   /// False after an error in the node that defines it.
@@ -105,6 +118,15 @@ public:
   /// when they are not known.
   const SmallVector<Size> *findIntegers(ImportedTensor &tensor);
 
+  /// Whether two sizes are one: equal expressions, or expressions that may be
+  /// equal, which every run then checks. False when they differ by a constant.
+  bool equate(Size a, Size b, StringRef place);
+  /// Whether `a` is at most `b`: known, or checked by every run. False when a
+  /// constant difference says otherwise.
+  bool limit(Size a, Size b, StringRef place);
+  /// In the order in which they came up, each once.
+  ArrayRef<SizeCheck> getChecks() const { return checks; }
+
   /// The value in the module, emitted at the builder's place on first use.
   Value emit(ImportedTensor &tensor, Location loc);
   /// `constant` as a tensor of `shape`; `transposed` says that its file holds
@@ -134,6 +156,9 @@ private:
                                  ArrayRef<int64_t> shape, bool transposed);
   Value emitIntegers(const ImportedTensor &tensor, Location loc);
 
+  void addCheck(SizeRelation relation, Size left, Size right, StringRef place);
+
+  std::vector<SizeCheck> checks;
   std::string modelFile;
   std::string storeRoot;
   ExternalData external;

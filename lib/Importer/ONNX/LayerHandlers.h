@@ -43,6 +43,44 @@ LogicalResult importQuickGelu(NodeImporter &node);
 // PackedAttention.cpp
 LogicalResult importPackedAttention(NodeImporter &node);
 
+// StandardAttention.cpp, MultiHeadAttention.cpp, GroupQueryAttention.cpp
+LogicalResult importStandardAttention(NodeImporter &node);
+LogicalResult importMultiHeadAttention(NodeImporter &node);
+LogicalResult importGroupQueryAttention(NodeImporter &node);
+
+// RotaryEmbedding.cpp
+LogicalResult importRotaryEmbedding(NodeImporter &node);
+LogicalResult importContributedRotaryEmbedding(NodeImporter &node);
+
+// Pooling.cpp
+LogicalResult importPooling(NodeImporter &node);
+LogicalResult importGlobalPooling(NodeImporter &node);
+
+// Padding.cpp
+LogicalResult importPad(NodeImporter &node);
+LogicalResult importPadByAttribute(NodeImporter &node);
+LogicalResult importTile(NodeImporter &node);
+
+// ElementGather.cpp
+LogicalResult importGatherElements(NodeImporter &node);
+LogicalResult importGatherND(NodeImporter &node);
+
+// Scatter.cpp
+LogicalResult importScatterElements(NodeImporter &node);
+LogicalResult importScatterND(NodeImporter &node);
+
+// IntegerMath.cpp
+LogicalResult importModulo(NodeImporter &node);
+LogicalResult importBitwise(NodeImporter &node);
+LogicalResult importBitShift(NodeImporter &node);
+
+// ArgExtremum.cpp
+LogicalResult importArgExtremum(NodeImporter &node);
+
+// BlockQuantized.cpp
+LogicalResult importBlockMatMul(NodeImporter &node);
+LogicalResult importBlockGather(NodeImporter &node);
+
 } // namespace mlir::ccq::importer
 
 #endif // CCQ_LIB_IMPORTER_ONNX_LAYERHANDLERS_H

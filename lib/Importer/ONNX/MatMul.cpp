@@ -39,16 +39,10 @@ static LogicalResult checkOperands(NodeImporter &node, const ImportedTensor &a,
 
 /// Checks that the reduction dimensions of the operands are the same.
 static LogicalResult checkReduction(NodeImporter &node, Size a, Size b) {
-  if (a == b)
+  if (node.equate(a, b))
     return success();
-  std::string sizes = node.sizes.print(a) + " and " + node.sizes.print(b);
-  if (findConstant(a) && findConstant(b))
-    return node.malformed("expected one size of the reduction dimension, got " +
-                          sizes);
-  return node.unsupported("expected one size of the reduction dimension at "
-                          "import, got " +
-                              sizes,
-                          "fix the dimensions with --dim NAME=SIZE");
+  return node.malformed("expected one size of the reduction dimension, got " +
+                        node.sizes.print(a) + " and " + node.sizes.print(b));
 }
 
 ImportedTensor importer::emitMatrixProduct(NodeImporter &node,
@@ -188,9 +182,9 @@ static ImportedTensor emitBroadcastProduct(NodeImporter &node,
     SmallVector<AffineExpr> exprs;
     unsigned first = batch.size() - own.size();
     for (auto [i, size] : llvm::enumerate(own))
-      exprs.push_back(size == batch[first + i]
-                          ? builder.getAffineDimExpr(first + i)
-                          : builder.getAffineConstantExpr(0));
+      exprs.push_back(isConstant(size, 1) && size != batch[first + i]
+                          ? builder.getAffineConstantExpr(0)
+                          : builder.getAffineDimExpr(first + i));
     exprs.append({row, column});
     return AffineMap::get(dims, 0, exprs, builder.getContext());
   };
@@ -248,8 +242,10 @@ static FailureOr<ImportedTensor> emitProduct(NodeImporter &node,
   return emitBroadcastProduct(node, a, b, batch);
 }
 
-LogicalResult importer::importMatMul(NodeImporter &node) {
-  ImportedTensor &left = node.getInput(0), &right = node.getInput(1);
+/// left x right, with the broadcast of their batch dimensions, in the type of
+/// the operands.
+static FailureOr<ImportedTensor>
+emitMatMul(NodeImporter &node, ImportedTensor &left, ImportedTensor &right) {
   if (failed(checkOperands(node, left, right)))
     return failure();
   if (left.getRank() == 0 || right.getRank() == 0)
@@ -275,14 +271,45 @@ LogicalResult importer::importMatMul(NodeImporter &node) {
   if (failed(product))
     return failure();
   ImportedTensor result = emitReshape(node, *product, shape);
-  if (result.elementType != left.elementType) {
-    FailureOr<ImportedTensor> rounded = emitElementwise(
-        node, {&result}, left.elementType,
-        [](ImplicitLocOpBuilder &, ValueRange args) { return args[0]; });
-    if (failed(rounded))
-      return failure();
-    result = *rounded;
+  return emitConversion(node, result, left.elementType);
+}
+
+LogicalResult importer::importMatMul(NodeImporter &node) {
+  FailureOr<ImportedTensor> product =
+      emitMatMul(node, node.getInput(0), node.getInput(1));
+  if (failed(product))
+    return failure();
+  node.setOutput(0, *product);
+  return success();
+}
+
+/// The operand with its last two dimensions swapped when `name` is set.
+static ImportedTensor emitSwapped(NodeImporter &node, size_t input,
+                                  StringRef name) {
+  ImportedTensor &tensor = node.getInput(input);
+  if (!node.getInt(name, 0) || tensor.getRank() < 2)
+    return tensor;
+  auto order = llvm::to_vector(llvm::seq<int64_t>(0, tensor.getRank()));
+  std::swap(order[order.size() - 1], order[order.size() - 2]);
+  return emitTranspose(node, tensor, order);
+}
+
+LogicalResult importer::importFusedMatMul(NodeImporter &node) {
+  for (StringRef name : {"transBatchA", "transBatchB"})
+    if (node.getInt(name, 0))
+      return node.unsupported("expected " + name + " of 0");
+  ImportedTensor left = emitSwapped(node, 0, "transA");
+  ImportedTensor right = emitSwapped(node, 1, "transB");
+  FailureOr<ImportedTensor> product = emitMatMul(node, left, right);
+  double alpha = node.getFloat("alpha", 1);
+  if (succeeded(product) && alpha != 1) {
+    if (!isFloat(left.elementType))
+      return node.unsupported("expected alpha of 1 for integers");
+    product =
+        emitScaledSum(node, *product, /*addend=*/nullptr, left.elementType);
   }
-  node.setOutput(0, result);
+  if (failed(product))
+    return failure();
+  node.setOutput(0, *product);
   return success();
 }

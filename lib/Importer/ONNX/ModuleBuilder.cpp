@@ -11,10 +11,12 @@
 #include "OpTable.h"
 
 #include "ccq/Dialect/CCQ/IR/CCQDialect.h"
+#include "ccq/Dialect/CCQ/IR/CheckAttributes.h"
 #include "ccq/Dialect/CCQ/IR/PortAttributes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace mlir::ccq;
@@ -35,11 +37,14 @@ private:
   bool findEntries();
   std::optional<Shape> readShape(const GraphPort &port,
                                  const std::string &part);
+  void collectDimensionNames();
+  Size readDimension(const std::string &name, const std::string &part);
   bool addInputs();
   void importNodes();
   bool checkOutput(const GraphPort &port, const ImportedTensor &tensor);
   bool addOutputs();
   bool checkDimensionNames();
+  void addChecks();
   void eraseDeadOps();
   void verifyModule();
   DictionaryAttr getPortAttributes(StringRef name, ElementType type,
@@ -49,6 +54,8 @@ private:
   ImportState &state;
   DiagnosticSink &sink;
   func::FuncOp function;
+  /// Names of dimensions of inputs, without sums and products of others.
+  llvm::StringSet<> dimensionNames;
   std::vector<const OpEntry *> entries;
 };
 
@@ -76,6 +83,32 @@ bool ModuleBuilder::findEntries() {
 // Inputs
 //===----------------------------------------------------------------------===//
 
+/// Whether `name` is one name and not a sum or product.
+bool isPlainName(StringRef name) {
+  return name.find_first_of("+-* ()") == StringRef::npos;
+}
+
+void ModuleBuilder::collectDimensionNames() {
+  for (const GraphPort &port : graph.inputs)
+    for (const auto &dim : port.info->type().tensor_type().shape().dim())
+      if (!dim.dim_param().empty() && isPlainName(dim.dim_param()))
+        dimensionNames.insert(dim.dim_param());
+}
+
+/// The dimension called `name`. A sum or product of the names of others is that
+/// size; the dimension by its own name is left to the checks of a run.
+Size ModuleBuilder::readDimension(const std::string &name,
+                                  const std::string &part) {
+  Size composed;
+  if (!isPlainName(name))
+    composed = state.sizes.tryParse(
+        name, [&](StringRef word) { return dimensionNames.contains(word); });
+  if (!composed || findConstant(composed) || isa<AffineSymbolExpr>(composed))
+    return composed ? composed : state.sizes.getDimension(name);
+  Size own = state.sizes.getDimension(state.sizes.print(composed));
+  return state.equate(own, composed, part) ? composed : own;
+}
+
 std::optional<Shape> ModuleBuilder::readShape(const GraphPort &port,
                                               const std::string &part) {
   const onnx::TypeProto::Tensor &type = port.info->type().tensor_type();
@@ -99,7 +132,7 @@ std::optional<Shape> ModuleBuilder::readShape(const GraphPort &port,
     std::string name = dim.dim_param();
     if (name.empty())
       name = port.info->name() + "_dim" + std::to_string(shape.size());
-    shape.push_back(state.sizes.getDimension(name));
+    shape.push_back(readDimension(name, part));
   }
   if (!state.sizes.tryGetProduct(shape)) {
     sink.malformed(part, "expected fewer than 2^60 elements, the dimensions "
@@ -110,6 +143,7 @@ std::optional<Shape> ModuleBuilder::readShape(const GraphPort &port,
 }
 
 bool ModuleBuilder::addInputs() {
+  collectDimensionNames();
   for (const GraphPort &port : graph.inputs) {
     std::string part = getPortPart("input", port);
     if (!port.info->type().has_tensor_type()) {
@@ -271,6 +305,41 @@ bool ModuleBuilder::addOutputs() {
   return true;
 }
 
+/// One check as an attribute, over the dimensions that occur in it.
+Attribute getCheckAttr(Builder &builder, const SizeContext &sizes,
+                       const SizeCheck &check) {
+  llvm::DenseMap<AffineExpr, AffineExpr> renumbered;
+  SmallVector<StringRef> dims;
+  for (Size size : {check.left, check.right})
+    size.walk([&](AffineExpr part) {
+      auto symbol = dyn_cast<AffineSymbolExpr>(part);
+      if (!symbol || renumbered.contains(part))
+        return;
+      renumbered[part] = builder.getAffineSymbolExpr(dims.size());
+      dims.push_back(sizes.getNames()[symbol.getPosition()]);
+    });
+  AffineMap map = AffineMap::get(
+      0, dims.size(),
+      {check.left.replace(renumbered), check.right.replace(renumbered)},
+      builder.getContext());
+  StringRef relation = check.relation == SizeRelation::Equal
+                           ? StringRef(kCheckEqual)
+                           : StringRef(kCheckAtMost);
+  return builder.getDictionaryAttr(
+      {builder.getNamedAttr(kCheckPlace, builder.getStringAttr(check.place)),
+       builder.getNamedAttr(kCheckRelation, builder.getStringAttr(relation)),
+       builder.getNamedAttr(kCheckDims, builder.getStrArrayAttr(dims)),
+       builder.getNamedAttr(kCheckSizes, AffineMapAttr::get(map))});
+}
+
+void ModuleBuilder::addChecks() {
+  SmallVector<Attribute> attributes;
+  for (const SizeCheck &check : state.getChecks())
+    attributes.push_back(getCheckAttr(state.builder, state.sizes, check));
+  if (!attributes.empty())
+    function->setAttr(kChecksAttr, state.builder.getArrayAttr(attributes));
+}
+
 /// Removes what the outputs do not need, from the last operation up.
 void ModuleBuilder::eraseDeadOps() {
   for (Operation &op :
@@ -316,6 +385,7 @@ OwningOpRef<ModuleOp> ModuleBuilder::build() {
     importNodes();
   if (sink.hasErrors() || !addOutputs())
     return {};
+  addChecks();
   eraseDeadOps();
   verifyModule();
   return std::move(state.module);

@@ -134,6 +134,12 @@ FailureOr<int64_t> NodeImporter::getAxis(int64_t axis, int64_t rank) {
   return axis < 0 ? axis + rank : axis;
 }
 
+bool NodeImporter::equateShapes(ArrayRef<Size> a, ArrayRef<Size> b) {
+  return a.size() == b.size() && llvm::all_of(llvm::zip(a, b), [&](auto pair) {
+           return equate(std::get<0>(pair), std::get<1>(pair));
+         });
+}
+
 LogicalResult NodeImporter::malformed(const Twine &message) {
   state.sink.malformed(node.label, message.str());
   return failure();

@@ -61,6 +61,12 @@ public:
   /// -rank .. rank - 1.
   FailureOr<int64_t> getAxis(int64_t axis, int64_t rank);
 
+  /// ImportState::equate and limit at this node.
+  bool equate(Size a, Size b) { return state.equate(a, b, node.label); }
+  /// Whether shapes have one rank and dimensions that equate.
+  bool equateShapes(ArrayRef<Size> a, ArrayRef<Size> b);
+  bool limit(Size a, Size b) { return state.limit(a, b, node.label); }
+
   LogicalResult malformed(const Twine &message);
   LogicalResult unsupported(const Twine &message, const Twine &note = "");
   /// A size whose computation overflows.

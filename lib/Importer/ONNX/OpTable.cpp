@@ -21,6 +21,7 @@ static constexpr int latest = 27;
 static constexpr ArgumentCount one{1, 1};
 static constexpr ArgumentCount two{2, 2};
 static constexpr ArgumentCount three{3, 3};
+static constexpr ArgumentCount four{4, 4};
 static constexpr ArgumentCount five{5, 5};
 static constexpr ArgumentCount none{0, 0};
 static constexpr ArgumentCount variadic{1, anyNumber};
@@ -37,6 +38,12 @@ static constexpr OpEntry table[] = {
   {"Sub", "", 7, latest, two, one, "", importBinary},
   {"Sum", "", 7, latest, variadic, one, "", importBinary},
 
+  {"BitShift", "", 11, latest, two, one, "direction:s!", importBitShift},
+  {"BitwiseAnd", "", 18, latest, two, one, "", importBitwise},
+  {"BitwiseNot", "", 18, latest, one, one, "", importBitwise},
+  {"BitwiseOr", "", 18, latest, two, one, "", importBitwise},
+  {"BitwiseXor", "", 18, latest, two, one, "", importBitwise},
+  {"Mod", "", 10, latest, two, one, "fmod:i", importModulo},
   {"Pow", "", 7, latest, two, one, "", importPower},
 
   // Comparisons and logic.
@@ -44,6 +51,8 @@ static constexpr OpEntry table[] = {
   {"Equal", "", 7, latest, two, one, "", importComparison},
   {"Greater", "", 7, latest, two, one, "", importComparison},
   {"GreaterOrEqual", "", 12, latest, two, one, "", importComparison},
+  {"IsInf", "", 10, latest, one, one, "detect_negative:i detect_positive:i", importFloatTest},
+  {"IsNaN", "", 9, latest, one, one, "", importFloatTest},
   {"Less", "", 7, latest, two, one, "", importComparison},
   {"LessOrEqual", "", 12, latest, two, one, "", importComparison},
   {"Not", "", 7, latest, one, one, "", importLogic},
@@ -53,8 +62,15 @@ static constexpr OpEntry table[] = {
 
   // Element-wise functions.
   {"Abs", "", 7, latest, one, one, "", importUnary},
+  {"Acos", "", 7, latest, one, one, "", importUnary},
+  {"Acosh", "", 9, latest, one, one, "", importUnary},
+  {"Asin", "", 7, latest, one, one, "", importUnary},
+  {"Asinh", "", 9, latest, one, one, "", importUnary},
+  {"Atan", "", 7, latest, one, one, "", importUnary},
+  {"Atanh", "", 9, latest, one, one, "", importUnary},
   {"Ceil", "", 7, latest, one, one, "", importUnary},
   {"Cos", "", 7, latest, one, one, "", importUnary},
+  {"Cosh", "", 9, latest, one, one, "", importUnary},
   {"Erf", "", 9, latest, one, one, "", importUnary},
   {"Exp", "", 7, latest, one, one, "", importUnary},
   {"Floor", "", 7, latest, one, one, "", importUnary},
@@ -64,7 +80,9 @@ static constexpr OpEntry table[] = {
   {"Round", "", 11, latest, one, one, "", importUnary},
   {"Sign", "", 9, latest, one, one, "", importUnary},
   {"Sin", "", 7, latest, one, one, "", importUnary},
+  {"Sinh", "", 9, latest, one, one, "", importUnary},
   {"Sqrt", "", 7, latest, one, one, "", importUnary},
+  {"Tan", "", 7, latest, one, one, "", importUnary},
 
   // Activations.
   {"Celu", "", 12, latest, one, one, "alpha:f", importActivation},
@@ -96,6 +114,11 @@ static constexpr OpEntry table[] = {
   {"Softmax", "", 7, 12, one, one, "axis:i", importFlatteningSoftmax},
   {"Softmax", "", 13, latest, one, one, "axis:i", importSoftmax},
 
+  {"ArgMax", "", 7, 11, one, one, "axis:i keepdims:i", importArgExtremum},
+  {"ArgMax", "", 12, latest, one, one, "axis:i keepdims:i select_last_index:i", importArgExtremum},
+  {"ArgMin", "", 7, 11, one, one, "axis:i keepdims:i", importArgExtremum},
+  {"ArgMin", "", 12, latest, one, one, "axis:i keepdims:i select_last_index:i", importArgExtremum},
+
   // Reductions: the axes become an input in opset 13 (sum) or 18 (others).
   {"ReduceL1", "", 7, 17, one, one, "axes:is keepdims:i", importReductionByAttribute},
   {"ReduceL1", "", 18, latest, {1, 2}, one, "keepdims:i noop_with_empty_axes:i", importReductionByInput},
@@ -121,12 +144,27 @@ static constexpr OpEntry table[] = {
   {"BatchNormalization", "", 9, 13, five, {1, 5}, "epsilon:f momentum:f", importBatchNormalization},
   {"BatchNormalization", "", 14, latest, five, {1, 3}, "epsilon:f momentum:f training_mode:i", importBatchNormalization},
 
-  {"LayerNormalization", "", 17, latest, {2, 3}, {1, 3}, "axis:i epsilon:f stash_type:i", importLayerNormalization},
+  // ONNX Runtime takes it in the opsets before 17 too.
+  {"LayerNormalization", "", 7, latest, {2, 3}, {1, 3}, "axis:i epsilon:f stash_type:i", importLayerNormalization},
   {"RMSNormalization", "", 23, latest, two, one, "axis:i epsilon:f stash_type:i", importRootMeanSquare},
   // Written by ONNX Runtime's tools in the main domain.
   {"SimplifiedLayerNormalization", "", 7, latest, two, {1, 2}, "axis:i epsilon:f stash_type:i", importRootMeanSquare},
 
-  // Convolutions.
+  // Attention.
+  {"Attention", "", 23, 23, {3, 6}, {1, 4}, "is_causal:i kv_num_heads:i q_num_heads:i qk_matmul_output_mode:i scale:f softcap:f softmax_precision:i", importStandardAttention},
+  {"Attention", "", 24, 24, {3, 7}, {1, 4}, "is_causal:i kv_num_heads:i q_num_heads:i qk_matmul_output_mode:i scale:f softcap:f softmax_precision:i", importStandardAttention},
+  {"Attention", "", 25, latest, {3, 7}, {1, 4}, "is_causal:i kv_num_heads:i left_window_size:i q_num_heads:i qk_matmul_output_mode:i right_window_size:i scale:f softcap:f softmax_precision:i", importStandardAttention},
+  {"RotaryEmbedding", "", 23, latest, {3, 4}, one, "interleaved:i num_heads:i rotary_embedding_dim:i", importRotaryEmbedding},
+
+  // Convolutions and pooling.
+  {"AveragePool", "", 7, 9, one, one, "auto_pad:s count_include_pad:i kernel_shape:is! pads:is strides:is", importPooling},
+  {"AveragePool", "", 10, 18, one, one, "auto_pad:s ceil_mode:i count_include_pad:i kernel_shape:is! pads:is strides:is", importPooling},
+  {"AveragePool", "", 19, latest, one, one, "auto_pad:s ceil_mode:i count_include_pad:i dilations:is kernel_shape:is! pads:is strides:is", importPooling},
+  {"GlobalAveragePool", "", 7, latest, one, one, "", importGlobalPooling},
+  {"GlobalMaxPool", "", 7, latest, one, one, "", importGlobalPooling},
+  {"MaxPool", "", 7, 7, one, one, "auto_pad:s kernel_shape:is! pads:is strides:is", importPooling},
+  {"MaxPool", "", 8, 9, one, {1, 2}, "auto_pad:s kernel_shape:is! pads:is storage_order:i strides:is", importPooling},
+  {"MaxPool", "", 10, latest, one, {1, 2}, "auto_pad:s ceil_mode:i dilations:is kernel_shape:is! pads:is storage_order:i strides:is", importPooling},
   {"Conv", "", 7, latest, {2, 3}, one, "auto_pad:s dilations:is group:i kernel_shape:is pads:is strides:is", importConvolution},
 
   // Constants.
@@ -139,11 +177,25 @@ static constexpr OpEntry table[] = {
   {"Cast", "", 7, 18, one, one, "to:i!", importCast},
   {"Cast", "", 19, 23, one, one, "to:i! saturate:i", importCast},
   {"Cast", "", 24, latest, one, one, "to:i! saturate:i round_mode:s", importCast},
+  {"CastLike", "", 15, 18, two, one, "", importCastLike},
+  {"CastLike", "", 19, 23, two, one, "saturate:i", importCastLike},
+  {"CastLike", "", 24, latest, two, one, "round_mode:s saturate:i", importCastLike},
   {"Concat", "", 7, latest, variadic, one, "axis:i!", importConcat},
   {"Gather", "", 7, latest, two, one, "axis:i", importGather},
+  {"GatherElements", "", 11, latest, two, one, "axis:i", importGatherElements},
+  {"GatherND", "", 11, 11, two, one, "", importGatherND},
+  {"GatherND", "", 12, latest, two, one, "batch_dims:i", importGatherND},
   {"CumSum", "", 11, latest, two, one, "exclusive:i reverse:i", importCumulativeSum},
   {"OneHot", "", 9, latest, three, one, "axis:i", importOneHot},
+  {"Pad", "", 7, 10, one, one, "mode:s pads:is! value:f", importPadByAttribute},
+  {"Pad", "", 11, 17, {2, 3}, one, "mode:s", importPad},
+  {"Pad", "", 18, latest, {2, 4}, one, "mode:s", importPad},
   {"Range", "", 11, latest, three, one, "stash_type:i", importRange},
+  {"ScatterElements", "", 11, 15, three, one, "axis:i", importScatterElements},
+  {"ScatterElements", "", 16, latest, three, one, "axis:i reduction:s", importScatterElements},
+  {"ScatterND", "", 11, 15, three, one, "", importScatterND},
+  {"ScatterND", "", 16, latest, three, one, "reduction:s", importScatterND},
+  {"Tile", "", 7, latest, two, one, "", importTile},
   {"Trilu", "", 14, latest, {1, 2}, one, "upper:i", importTrilu},
   {"Slice", "", 7, 9, one, one, "starts:is! ends:is! axes:is", importSliceByAttributes},
   {"Slice", "", 10, latest, {3, 5}, one, "", importSlice},
@@ -173,8 +225,14 @@ static constexpr OpEntry table[] = {
   {"BiasGelu", "com.microsoft", 1, latest, two, one, "", importBiasGelu},
   {"EmbedLayerNormalization", "com.microsoft", 1, latest, {1, 9}, {1, 3}, "epsilon:f mask_index_type:i", importEmbedLayerNormalization},
   {"FastGelu", "com.microsoft", 1, latest, {1, 2}, one, "", importBiasGelu},
+  {"FusedMatMul", "com.microsoft", 1, latest, two, one, "alpha:f transA:i transB:i transBatchA:i transBatchB:i", importFusedMatMul},
+  {"GatherBlockQuantized", "com.microsoft", 1, latest, {3, 4}, one, "bits:i block_size:i gather_axis:i quantize_axis:i", importBlockGather},
   {"Gelu", "com.microsoft", 1, latest, one, one, "", importBiasGelu},
+  {"GroupQueryAttention", "com.microsoft", 1, latest, {1, 17}, {1, 4}, "causal:i do_rotary:i k_norm_epsilon:f k_quant_type:s kv_cache_bit_width:i kv_num_heads:i! local_window_size:i num_heads:i! q_norm_epsilon:f qk_norm_epsilon:f qk_output:i rotary_interleaved:i scale:f sliding_window_cache:i smooth_softmax:i softcap:f v_quant_type:s", importGroupQueryAttention},
+  {"MatMulNBits", "com.microsoft", 1, latest, {3, 6}, one, "K:i! N:i! accuracy_level:i bits:i block_size:i! weight_prepacked:i", importBlockMatMul},
+  {"MultiHeadAttention", "com.microsoft", 1, latest, {1, 10}, {1, 4}, "mask_filter_value:f num_heads:i! scale:f unidirectional:i", importMultiHeadAttention},
   {"QuickGelu", "com.microsoft", 1, latest, one, one, "alpha:f", importQuickGelu},
+  {"RotaryEmbedding", "com.microsoft", 1, latest, four, one, "interleaved:i is_packed_batching:i num_heads:i rotary_embedding_dim:i scale:f", importContributedRotaryEmbedding},
   {"SkipLayerNormalization", "com.microsoft", 1, latest, {3, 5}, {1, 4}, "epsilon:f", importSkipLayerNormalization},
   {"SkipSimplifiedLayerNormalization", "com.microsoft", 1, latest, {3, 4}, {1, 4}, "epsilon:f", importSkipRootMeanSquare},
 };

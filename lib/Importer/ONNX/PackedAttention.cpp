@@ -6,9 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Attention.h"
 #include "LayerHandlers.h"
-#include "ScalarMath.h"
+#include "ScoreMask.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -37,14 +36,10 @@ private:
   LogicalResult checkWidths();
   LogicalResult checkPast();
   LogicalResult checkAttributes();
-  LogicalResult addMask();
-  LogicalResult addBias();
   FailureOr<ImportedTensor> emitProjection();
   ImportedTensor emitPart(ImportedTensor &packed, int64_t part);
   ImportedTensor emitWithPast(ImportedTensor &own, int64_t part);
   void setPresent(ImportedTensor &keys, ImportedTensor &values);
-  Value buildScore(ImplicitLocOpBuilder &b, Value score, ValueRange position,
-                   ValueRange elements);
 
   NodeImporter &node;
   int64_t heads = 0;
@@ -52,8 +47,6 @@ private:
   int64_t widths[3] = {};
   Size batch, rows, past, columns;
   AttentionOperands operands;
-  bool hasMask = false, maskIsLength = false, hasBias = false;
-  Value pastRows;
 };
 
 } // namespace
@@ -101,7 +94,7 @@ LogicalResult PackedAttention::checkOperands() {
                           name(x.elementType) + " and " +
                           name(weights.elementType));
   if (x.getRank() != 3 || weights.getRank() != 2 ||
-      x.shape[2] != weights.shape[0])
+      !node.equate(x.shape[2], weights.shape[0]))
     return node.malformed(
         "expected batch x sequence x size and weights of as many rows, got " +
         node.print(x.shape) + " and " + node.print(weights.shape));
@@ -133,90 +126,13 @@ LogicalResult PackedAttention::checkPast() {
   Shape expected{node.sizes.getConstant(2), batch,
                  node.sizes.getConstant(heads), past,
                  node.sizes.getConstant(widths[0] / heads)};
-  if (tensor.shape != expected ||
+  if (!node.equateShapes(tensor.shape, expected) ||
       tensor.elementType != node.getInput(0).elementType)
     return node.malformed("expected a past of " + node.print(expected) +
                           ", got " + name(tensor.elementType) +
                           node.print(tensor.shape));
   columns = node.sizes.tryAdd(past, rows);
   return columns ? success() : node.tooLarge();
-}
-
-/// The mask: which keys count, as batch x columns or batch x rows x columns
-/// (not 0), or how many do, per batch.
-LogicalResult PackedAttention::addMask() {
-  if (!node.hasInput(3))
-    return success();
-  ImportedTensor &mask = node.getInput(3);
-  if (!isInteger(mask.elementType))
-    return node.malformed("expected a mask of integers, got " +
-                          name(mask.elementType));
-  OpBuilder &builder = node.builder;
-  auto dims = [&](ArrayRef<unsigned> positions) {
-    SmallVector<AffineExpr> exprs;
-    for (unsigned position : positions)
-      exprs.push_back(builder.getAffineDimExpr(position));
-    return AffineMap::get(4, 0, exprs, builder.getContext());
-  };
-  hasMask = true;
-  if (mask.shape == Shape{batch}) {
-    maskIsLength = true;
-    operands.masks.push_back({node.emit(mask), dims({0})});
-    return success();
-  }
-  bool isMatrix = mask.getRank() == 2 && mask.shape[0] == batch;
-  bool isCube =
-      mask.getRank() == 3 && mask.shape[0] == batch && mask.shape[1] == rows;
-  if (!isMatrix && !isCube)
-    return node.unsupported(
-        "expected a mask of batch, batch x columns or batch x rows x columns, "
-        "got " +
-        node.print(mask.shape));
-  ImportedTensor fitted = mask;
-  if (mask.shape.back() != columns) {
-    // The model names the sum of past and new rows on its own.
-    if (findConstant(mask.shape.back()) && findConstant(columns))
-      return node.malformed("expected a mask of " + node.sizes.print(columns) +
-                            " columns, got " +
-                            node.sizes.print(mask.shape.back()));
-    Shape shape = mask.shape;
-    shape.back() = columns;
-    Value last = node.state.emitIndex(
-        node.sizes.trySubtract(mask.shape.back(), node.sizes.getConstant(1)),
-        node.loc);
-    fitted = emitIndexed(
-        node, mask, {}, shape,
-        [&](ImplicitLocOpBuilder &b, ValueRange position, ValueRange) {
-          SmallVector<Value> indices(position);
-          indices.back() = b.create<arith::MinSIOp>(indices.back(), last);
-          return indices;
-        });
-  }
-  if (isMatrix)
-    operands.masks.push_back({node.emit(fitted), dims({0, 3})});
-  else
-    operands.masks.push_back({node.emit(fitted), dims({0, 2, 3})});
-  return success();
-}
-
-/// What is added to the scores: batch x heads x rows x columns, where the first
-/// two may be 1.
-LogicalResult PackedAttention::addBias() {
-  if (!node.hasInput(5))
-    return success();
-  ImportedTensor &bias = node.getInput(5);
-  Shape full{batch, node.sizes.getConstant(heads), rows, columns};
-  bool fits = bias.getRank() == 4 && isFloat(bias.elementType);
-  for (int64_t i = 0; fits && i < 4; ++i)
-    fits = bias.shape[i] == full[i] || (i < 2 && isConstant(bias.shape[i], 1));
-  if (!fits)
-    return node.malformed("expected a bias of scores of " + node.print(full) +
-                          ", got " + name(bias.elementType) +
-                          node.print(bias.shape));
-  operands.masks.push_back(
-      {node.emit(bias), getTrailingMap(node, bias.shape, 4)});
-  hasBias = true;
-  return success();
 }
 
 /// input x weights + bias: batch x rows x columns of weights.
@@ -284,34 +200,6 @@ void PackedAttention::setPresent(ImportedTensor &keys, ImportedTensor &values) {
   node.setOutput(1, emitConcat(node, {&first, &second}, 0, shape));
 }
 
-Value PackedAttention::buildScore(ImplicitLocOpBuilder &b, Value score,
-                                  ValueRange position, ValueRange elements) {
-  ScalarMath m(b, score.getType());
-  if (hasMask) {
-    Value element = elements.front(), counts;
-    if (maskIsLength) {
-      Value length = b.create<arith::IndexCastOp>(b.getIndexType(), element);
-      counts = b.create<arith::CmpIOp>(arith::CmpIPredicate::slt, position[3],
-                                       length);
-    } else {
-      Value zero =
-          b.create<arith::ConstantOp>(b.getIntegerAttr(element.getType(), 0));
-      counts =
-          b.create<arith::CmpIOp>(arith::CmpIPredicate::sgt, element, zero);
-    }
-    Value filter = m.constant(node.getFloat("mask_filter_value", -10000));
-    score = m.add(score, m.select(counts, m.constant(0), filter));
-  }
-  if (hasBias)
-    score = m.add(score, elements.back());
-  if (!node.getInt("unidirectional", 0))
-    return score;
-  Value last = b.create<arith::AddIOp>(position[2], pastRows);
-  Value isSeen =
-      b.create<arith::CmpIOp>(arith::CmpIPredicate::sle, position[3], last);
-  return buildKeepIf(b, isSeen, score);
-}
-
 LogicalResult PackedAttention::run() {
   if (failed(checkAttributes()) || failed(checkOperands()))
     return failure();
@@ -325,19 +213,21 @@ LogicalResult PackedAttention::run() {
   if (node.getNumOutputs() > 1 && widths[0] != widths[2])
     return node.unsupported("expected values of the size of keys where present "
                             "is an output");
-  if (failed(addMask()) || failed(addBias()))
+  ScoreMask mask(node, {batch, node.sizes.getConstant(heads), rows, columns});
+  if (failed(mask.addPadding(3)) || failed(mask.addBias(5)))
     return failure();
+  operands.masks = mask.getOperands();
   // 0 stands for the usual scale too.
   double scale = node.getFloat("scale", 0);
   operands.scale =
       scale != 0 ? scale : 1 / std::sqrt(double(widths[0]) / double(heads));
-  pastRows = node.state.emitIndex(past, node.loc);
-  ImportedTensor result =
-      emitAttention(node, operands,
-                    [&](ImplicitLocOpBuilder &b, Value score,
-                        ValueRange position, ValueRange elements) {
-                      return buildScore(b, score, position, elements);
-                    });
+  Value pastRows = node.state.emitIndex(past, node.loc);
+  ImportedTensor result = emitAttention(
+      node, operands,
+      [&](ImplicitLocOpBuilder &b, Value score, ValueRange position,
+          ValueRange elements) {
+        return mask.change(b, score, position, elements, pastRows);
+      });
   node.setOutput(0, result);
   setPresent(operands.keys, operands.values);
   return success();

@@ -113,8 +113,7 @@ LogicalResult importer::importRange(NodeImporter &node) {
     return success();
   }
   Value start = node.state.emitIndex(values[0], node.loc);
-  node.setOutput(
-      0,
+  ImportedTensor result =
       emitRange(node, type, count, [&](ImplicitLocOpBuilder &b, Value index) {
         Value step = b.create<arith::ConstantIndexOp>(*delta);
         Value value = b.create<arith::AddIOp>(
@@ -123,7 +122,10 @@ LogicalResult importer::importRange(NodeImporter &node) {
             .create<arith::IndexCastOp>(findBuiltinType(type, b.getContext()),
                                         value)
             .getResult();
-      }));
+      });
+  if (*delta > 0)
+    result.elementLimit = values[1];
+  node.setOutput(0, result);
   return success();
 }
 

@@ -135,7 +135,7 @@ LogicalResult importer::importSqueeze(NodeImporter &node) {
   Shape shape;
   for (auto [i, size] : llvm::enumerate(x.shape)) {
     bool isNamed = llvm::is_contained(axes, int64_t(i));
-    if (isNamed && !isConstant(size, 1))
+    if (isNamed && !node.equate(size, node.sizes.getConstant(1)))
       return node.malformed("expected size 1 of dimension " + Twine(i) +
                             ", got " + node.sizes.print(size));
     bool isRemoved = *given ? isNamed : isConstant(size, 1);
@@ -246,7 +246,9 @@ LogicalResult importer::importExpand(NodeImporter &node) {
   FailureOr<Shape> result = broadcastShapes(node, {&x, &target});
   if (failed(result))
     return failure();
-  node.setOutput(0, emitBroadcast(node, x, *result));
+  ImportedTensor expanded = emitBroadcast(node, x, *result);
+  expanded.elementLimit = x.elementLimit;
+  node.setOutput(0, expanded);
   return success();
 }
 
@@ -268,12 +270,9 @@ LogicalResult importer::importReshape(NodeImporter &node) {
   if (wanted != total) {
     std::string message = "expected a shape for " + node.sizes.print(total) +
                           " elements, got " + node.print(target);
-    if (findConstant(wanted) && findConstant(total))
+    // With an inferred size the products agree if the division leaves no rest.
+    if (!node.equate(wanted, total))
       return node.malformed(message);
-    // floordiv in an inferred size hides that the products agree.
-    if (*inferred < 0)
-      return node.unsupported(message,
-                              "fix the dimensions with --dim NAME=SIZE");
   }
   node.setOutput(0, emitReshape(node, x, target));
   return success();

@@ -212,6 +212,17 @@ Size SizeContext::tryDivideExactly(Size dividend, Size divisor) const {
   return isConstant(rest, 1) ? quotient : quotient.floorDiv(rest);
 }
 
+bool SizeContext::isNonNegative(Size size) {
+  if (std::optional<int64_t> value = findConstant(size))
+    return *value >= 0;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(size);
+  if (!binary)
+    return isa<AffineSymbolExpr>(size);
+  if (binary.getKind() == AffineExprKind::Mod)
+    return true;
+  return isNonNegative(binary.getLHS()) && isNonNegative(binary.getRHS());
+}
+
 std::string SizeContext::print(Size size) const {
   std::string text;
   llvm::raw_string_ostream stream(text);

@@ -56,10 +56,23 @@ public:
   /// chain of nodes that use a size twice doubles it at every step).
   static Size keepUsable(Size size);
 
+  /// The sum, difference or product that `text` spells out, of integers and of
+  /// names for which `isName` holds; null for anything else.
+  Size tryParse(StringRef text, llvm::function_ref<bool(StringRef)> isName);
+  /// Whether `size` cannot be negative, whatever the dimensions are.
+  static bool isNonNegative(Size size);
+
   /// `2 * batch + 1`-like text with the names of the dimensions.
   std::string print(Size size) const;
 
 private:
+  Size parseSum(StringRef &text, llvm::function_ref<bool(StringRef)> isName,
+                unsigned depth);
+  Size parseProduct(StringRef &text, llvm::function_ref<bool(StringRef)> isName,
+                    unsigned depth);
+  Size parseOperand(StringRef &text, llvm::function_ref<bool(StringRef)> isName,
+                    unsigned depth);
+
   MLIRContext &context;
   const std::vector<DimensionSize> &fixed;
   std::vector<bool> fixedIsUsed;

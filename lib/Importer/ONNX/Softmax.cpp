@@ -15,19 +15,23 @@ using namespace mlir::ccq;
 using namespace mlir::ccq::importer;
 
 ImportedTensor importer::emitSoftmax(NodeImporter &node, ImportedTensor &x,
-                                     int64_t axis) {
+                                     int64_t axis, EmptyRows emptyRows) {
   bool isLog = node.node.opType == "LogSoftmax";
+  bool emptyIsZero = emptyRows == EmptyRows::AreZero;
   Builder &builder = node.builder;
   Type type =
       getComputeType(findBuiltinType(x.elementType, builder.getContext()));
   ElementType computeType = type.isF32() ? ElementType::Float32 : x.elementType;
   AffineMap all = builder.getMultiDimIdentityMap(x.getRank());
   AffineMap kept = getKeptMap(node, x.getRank(), {axis});
+  // A finite start makes exp(-inf - peak) of an empty row 0 and not NaN.
+  const llvm::fltSemantics &semantics =
+      cast<FloatType>(type).getFloatSemantics();
   ImportedTensor peak = emitReduction(
       node, x, {axis}, computeType,
       builder.getFloatAttr(
-          type, APFloat::getInf(cast<FloatType>(type).getFloatSemantics(),
-                                /*Negative=*/true)),
+          type, emptyIsZero ? APFloat::getLargest(semantics, /*Negative=*/true)
+                            : APFloat::getInf(semantics, /*Negative=*/true)),
       [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
         return b.create<arith::MaximumFOp>(elements[1], elements[0]);
       });
@@ -45,13 +49,16 @@ ImportedTensor importer::emitSoftmax(NodeImporter &node, ImportedTensor &x,
         ScalarMath m(b, type);
         return m.add(elements[1], isLog ? m.exp(elements[0]) : elements[0]);
       });
-  return emitGeneric(node, {{shifted.emitted, all}, {sum.emitted, kept}},
-                     x.shape, x.elementType,
-                     [&](ImplicitLocOpBuilder &b, ValueRange elements) {
-                       ScalarMath m(b, type);
-                       return isLog ? m.sub(elements[0], m.log(elements[1]))
-                                    : m.div(elements[0], elements[1]);
-                     });
+  return emitGeneric(
+      node, {{shifted.emitted, all}, {sum.emitted, kept}}, x.shape,
+      x.elementType, [&](ImplicitLocOpBuilder &b, ValueRange elements) {
+        ScalarMath m(b, type);
+        if (isLog)
+          return m.sub(elements[0], m.log(elements[1]));
+        // The sum is at least 1 where there is a peak.
+        Value sum = emptyIsZero ? m.atLeast(elements[1], 1e-30) : elements[1];
+        return m.div(elements[0], sum);
+      });
 }
 
 /// Checks the operand and gives the axis counted from the front.

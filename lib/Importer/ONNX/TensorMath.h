@@ -30,9 +30,13 @@ ImportedTensor emitMatrixProduct(NodeImporter &node, ImportedTensor &a,
 ImportedTensor emitBatchProduct(NodeImporter &node, ImportedTensor &a,
                                 ImportedTensor &b, Size batch);
 
+/// What softmax makes of a row of -inf.
+enum class EmptyRows { AreNaN, AreZero };
+
 /// exp(x - max) / sum over one axis, or x - max - log(sum) for LogSoftmax
 /// nodes. Computed in f32 for 16-bit floats; the result has the type of `x`.
-ImportedTensor emitSoftmax(NodeImporter &node, ImportedTensor &x, int64_t axis);
+ImportedTensor emitSoftmax(NodeImporter &node, ImportedTensor &x, int64_t axis,
+                           EmptyRows emptyRows = EmptyRows::AreNaN);
 
 /// The tensors one after the other along `axis`; `shape` is the result's.
 ImportedTensor emitConcat(NodeImporter &node,
@@ -43,6 +47,10 @@ ImportedTensor emitConcat(NodeImporter &node,
 /// ones count from the end, and all are clamped) along `axis`.
 ImportedTensor emitGather(NodeImporter &node, ImportedTensor &data,
                           ImportedTensor &indices, int64_t axis);
+
+/// The integer `element`, counted from the end where it is negative, as an
+/// index into a dimension of `size` elements, to which it is clamped.
+Value buildIndex(ImplicitLocOpBuilder &b, Value element, Value size);
 
 /// `tensor` in another float type, rounded to nearest even.
 ImportedTensor emitConversion(NodeImporter &node, ImportedTensor &tensor,

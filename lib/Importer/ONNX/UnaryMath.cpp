@@ -32,6 +32,15 @@ enum class UnaryFunction {
   Reciprocal,
   Sine,
   SquareRoot,
+  Tangent,
+  HyperbolicSine,
+  HyperbolicCosine,
+  ArcSine,
+  ArcCosine,
+  ArcTangent,
+  AreaSine,
+  AreaCosine,
+  AreaTangent,
 };
 
 UnaryFunction getFunction(StringRef opType) {
@@ -48,6 +57,15 @@ UnaryFunction getFunction(StringRef opType) {
       .Case("Log", UnaryFunction::Logarithm)
       .Case("Reciprocal", UnaryFunction::Reciprocal)
       .Case("Sin", UnaryFunction::Sine)
+      .Case("Tan", UnaryFunction::Tangent)
+      .Case("Sinh", UnaryFunction::HyperbolicSine)
+      .Case("Cosh", UnaryFunction::HyperbolicCosine)
+      .Case("Asin", UnaryFunction::ArcSine)
+      .Case("Acos", UnaryFunction::ArcCosine)
+      .Case("Atan", UnaryFunction::ArcTangent)
+      .Case("Asinh", UnaryFunction::AreaSine)
+      .Case("Acosh", UnaryFunction::AreaCosine)
+      .Case("Atanh", UnaryFunction::AreaTangent)
       .Default(UnaryFunction::SquareRoot);
 }
 
@@ -92,6 +110,24 @@ Value buildFloat(ScalarMath &m, UnaryFunction function, Value x) {
     return m.b.create<math::SinOp>(x);
   case UnaryFunction::SquareRoot:
     return m.b.create<math::SqrtOp>(x);
+  case UnaryFunction::Tangent:
+    return m.b.create<math::TanOp>(x);
+  case UnaryFunction::HyperbolicSine:
+    return m.b.create<math::SinhOp>(x);
+  case UnaryFunction::HyperbolicCosine:
+    return m.b.create<math::CoshOp>(x);
+  case UnaryFunction::ArcSine:
+    return m.b.create<math::AsinOp>(x);
+  case UnaryFunction::ArcCosine:
+    return m.b.create<math::AcosOp>(x);
+  case UnaryFunction::ArcTangent:
+    return m.b.create<math::AtanOp>(x);
+  case UnaryFunction::AreaSine:
+    return m.b.create<math::AsinhOp>(x);
+  case UnaryFunction::AreaCosine:
+    return m.b.create<math::AcoshOp>(x);
+  case UnaryFunction::AreaTangent:
+    return m.b.create<math::AtanhOp>(x);
   }
   llvm_unreachable("all cases return");
 }
@@ -133,6 +169,13 @@ LogicalResult importer::importUnary(NodeImporter &node) {
       node.setOutput(0, *folded);
       return success();
     }
+  }
+  bool rounds = function == UnaryFunction::Floor ||
+                function == UnaryFunction::Ceiling ||
+                function == UnaryFunction::RoundToEven;
+  if (rounds && x.integers) {
+    node.setOutput(0, x);
+    return success();
   }
   FailureOr<ImportedTensor> result = emitElementwise(
       node, {&x}, x.elementType,

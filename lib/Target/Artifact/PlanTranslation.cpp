@@ -8,6 +8,7 @@
 
 #include "PlanTranslation.h"
 
+#include "ccq/Dialect/CCQ/IR/CheckAttributes.h"
 #include "ccq/Dialect/CCQ/IR/PortAttributes.h"
 #include "ccq/Support/Sha256.h"
 #include "mlir/IR/AffineExpr.h"
@@ -106,6 +107,7 @@ private:
   unsigned getKernel(StringRef name);
   Result<void> translateObject(ObjectOp op);
   Result<artifact::CompiledKernel> describeObject(ObjectOp op);
+  Result<void> translateChecks(PlanOp plan);
 
   ModuleOp module;
   TranslatedPlan result;
@@ -355,6 +357,38 @@ Result<void> PlanTranslator::translateObject(ObjectOp op) {
   return {};
 }
 
+Result<void> PlanTranslator::translateChecks(PlanOp plan) {
+  auto checks = plan->getAttrOfType<ArrayAttr>(kChecksAttr);
+  if (!checks)
+    return {};
+  for (Attribute attribute : checks) {
+    auto entry = dyn_cast<DictionaryAttr>(attribute);
+    auto place = entry ? entry.getAs<StringAttr>(kCheckPlace) : StringAttr();
+    auto relation =
+        entry ? entry.getAs<StringAttr>(kCheckRelation) : StringAttr();
+    auto sizes =
+        entry ? entry.getAs<AffineMapAttr>(kCheckSizes) : AffineMapAttr();
+    bool isValid = place && relation && sizes &&
+                   sizes.getValue().getNumDims() == 0 &&
+                   sizes.getValue().getNumSymbols() == plan.getDims().size() &&
+                   sizes.getValue().getNumResults() == 2;
+    if (!isValid)
+      return emitResultError(plan, {ErrorKind::CompileError,
+                                    "expected a place, a relation and two "
+                                    "sizes over the plan's dimensions in each "
+                                    "entry of ccq.checks"});
+    artifact::SizeCheck check;
+    check.relation = relation.getValue() == kCheckEqual
+                         ? artifact::SizeRelation::Equal
+                         : artifact::SizeRelation::AtMost;
+    check.left = translateExpr(sizes.getValue().getResult(0));
+    check.right = translateExpr(sizes.getValue().getResult(1));
+    check.place = place.str();
+    result.plan.checks.push_back(std::move(check));
+  }
+  return {};
+}
+
 Result<TranslatedPlan> PlanTranslator::translate() {
   Result<PlanOp> plan = findPlan();
   if (!plan)
@@ -362,6 +396,8 @@ Result<TranslatedPlan> PlanTranslator::translate() {
   for (Attribute dim : plan->getDims())
     result.plan.dims.push_back(cast<StringAttr>(dim).str());
   result.plan.arenaBytes = translateExpr(plan->getArena().getResult(0));
+  if (Result<void> done = translateChecks(*plan); !done)
+    return done.takeError();
   for (auto buffer : plan->getOps<BufferOp>())
     if (Result<void> done = translateBuffer(buffer); !done)
       return done.takeError();

@@ -81,6 +81,8 @@ static std::string getJobKey(const WeightJob &job) {
 static StringRef getNameOf(Operation *op) {
   if (auto source = dyn_cast<SourceOp>(op))
     return source.getName().value_or("");
+  if (auto name = op->getAttrOfType<StringAttr>(CCQDialect::kNameAttr))
+    return name.getValue();
   if (auto encode = dyn_cast<EncodeOp>(op)) {
     if (std::optional<StringRef> name = encode.getName())
       return *name;

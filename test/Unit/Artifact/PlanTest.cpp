@@ -276,12 +276,52 @@ static std::string getParseMessage(const std::string &from,
   return getParseError(from, to).message;
 }
 
+TEST(Plan, KeepsChecks) {
+  Plan plan = createSamplePlan();
+  plan.checks = {{SizeRelation::Equal, Expression::symbol(0),
+                  Expression::constant(2), "/add"},
+                 {SizeRelation::AtMost, Expression::constant(1),
+                  Expression::symbol(0), "input 'x'"}};
+  std::string text = printPlan(plan);
+  EXPECT_NE(text.find("\"version\": 2"), std::string::npos);
+  EXPECT_NE(text.find("  \"checks\": [\n"
+                      "    {\"equal\":[\"batch\",2],\"at\":\"/add\"},\n"
+                      "    {\"at_most\":[1,\"batch\"],\"at\":\"input 'x'\"}\n"
+                      "  ]\n"),
+            std::string::npos);
+  EXPECT_EQ(*parsePlan(text), plan);
+}
+
+/// Message for the sample with one check.
+static std::string getCheckMessage(const std::string &check) {
+  return getParseMessage("  \"targets\"",
+                         "  \"checks\": [" + check + "],\n  \"targets\"");
+}
+
+TEST(Plan, RefusesBrokenChecks) {
+  EXPECT_EQ(getCheckMessage("{\"equal\":[1],\"at\":\"\"}"),
+            "plan.json: checks[0].equal: expected 2 sizes, got 1");
+  EXPECT_EQ(getCheckMessage("{\"equal\":[1,1],\"at_most\":[1,1],\"at\":\"\"}"),
+            "plan.json: checks[0]: expected equal or at_most, got both");
+  EXPECT_EQ(getCheckMessage("{\"equal\":[\"time\",1],\"at\":\"\"}"),
+            "plan.json: checks[0].equal[0]: artifact_c3: unknown symbol "
+            "'time'");
+  Plan plan = createSamplePlan();
+  plan.checks = {{SizeRelation::Equal, Expression::symbol(1), {}, ""}};
+  EXPECT_EQ(checkPlan(plan).error().message,
+            "artifact_c3: checks[0]: expected a symbol below 1, got 1");
+  plan.checks = {{SizeRelation::Equal, {}, {}, "\xff"}};
+  EXPECT_EQ(checkPlan(plan).error().message,
+            "artifact_c2: checks[0]: expected a place of at most 4096 bytes of "
+            "UTF-8");
+}
+
 TEST(Plan, RefusesNewerVersions) {
-  Error error = getParseError("\"version\": 1", "\"version\": 2");
+  Error error = getParseError("\"version\": 1", "\"version\": 3");
   EXPECT_EQ(error.kind, ErrorKind::Unsupported);
   EXPECT_EQ(error.message,
-            "plan.json: version: artifact_c1: expected version 1 at most, got "
-            "2; this artifact needs a newer release");
+            "plan.json: version: artifact_c1: expected version 2 at most, got "
+            "3; this artifact needs a newer release");
 }
 
 TEST(Plan, NamesThePlaceOfAnError) {

@@ -212,6 +212,19 @@ template <typename Change> static std::string getResolveMessage(Change change) {
   return getRunMessage(session, {&input, 1}, ErrorKind::MalformedInput);
 }
 
+TEST(Session, ChecksTheSizesThatAPlanReliesOn) {
+  auto addCheck = [](SizeRelation relation, int64_t size) {
+    return getResolveMessage([=](Plan &plan) {
+      plan.checks = {{relation, Expression::symbol(0),
+                      Expression::constant(size), "/add"}};
+    });
+  };
+  EXPECT_EQ(addCheck(SizeRelation::Equal, 3),
+            "/add: expected sizes of inputs with 'batch' = 2 equal to 3");
+  EXPECT_EQ(addCheck(SizeRelation::AtMost, 1),
+            "/add: expected sizes of inputs with 'batch' = 2 at most 1");
+}
+
 TEST(Session, RefusesPlansThatDoNotResolve) {
   EXPECT_EQ(getResolveMessage(
                 [](Plan &plan) { plan.arenaBytes = Expression::constant(20); }),

@@ -8,6 +8,7 @@
 
 #include "ScratchArena.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CheckAttributes.h"
 #include "ccq/Dialect/CCQ/IR/PortAttributes.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -44,6 +45,12 @@ public:
 
   /// Extents of the result of a dispatch, or of a function argument.
   FailureOr<SmallVector<AffineExpr>> getShape(Value tensor);
+
+  /// The size of a dimension that an argument or `ccq.dim` names; null for
+  /// other names.
+  AffineExpr findSymbol(StringRef name) {
+    return names.contains(name) ? getSymbol(name) : AffineExpr();
+  }
 
   /// `results` as a map with one symbol per dimension.
   AffineMap getMap(ArrayRef<AffineExpr> results) {
@@ -213,6 +220,7 @@ private:
   LogicalResult createOutputs();
   LogicalResult createScratch();
   LogicalResult createLaunches();
+  LogicalResult createChecks();
   FailureOr<Value> createBuffer(Value tensor, BufferKind kind, StringAttr name,
                                 AffineMapAttr offset);
   LogicalResult createMappedBuffer(Value tensor, BufferKind kind,
@@ -396,6 +404,43 @@ LogicalResult PlanBuilder::createLaunches() {
   return success();
 }
 
+/// Entries of ccq.checks, with the plan's dimensions instead of names.
+LogicalResult PlanBuilder::createChecks() {
+  auto checks = function->getAttrOfType<ArrayAttr>(kChecksAttr);
+  if (!checks)
+    return success();
+  SmallVector<Attribute> result;
+  for (Attribute attribute : checks) {
+    auto entry = dyn_cast<DictionaryAttr>(attribute);
+    auto dims = entry ? entry.getAs<ArrayAttr>(kCheckDims) : ArrayAttr();
+    auto map =
+        entry ? entry.getAs<AffineMapAttr>(kCheckSizes) : AffineMapAttr();
+    if (!dims || !map || map.getValue().getNumDims() != 0 ||
+        map.getValue().getNumSymbols() != dims.size())
+      return function.emitError("expected names of dimensions and a map of as "
+                                "many symbols in each entry of ccq.checks");
+    SmallVector<AffineExpr> symbols, sides;
+    for (StringRef name : dims.getAsValueRange<StringAttr>()) {
+      AffineExpr symbol = sizes.findSymbol(name);
+      if (!symbol)
+        return function.emitError("expected a dimension of an argument in "
+                                  "ccq.checks, got \"")
+               << name << "\"";
+      symbols.push_back(symbol);
+    }
+    if (symbols.size() != dims.size())
+      return function.emitError("expected names in dims of ccq.checks");
+    for (AffineExpr side : map.getValue().getResults())
+      sides.push_back(side.replaceSymbols(symbols));
+    NamedAttrList planned(entry);
+    planned.erase(kCheckDims);
+    planned.set(kCheckSizes, AffineMapAttr::get(sizes.getMap(sides)));
+    result.push_back(planned.getDictionary(function.getContext()));
+  }
+  plan->setAttr(kChecksAttr, builder.getArrayAttr(result));
+  return success();
+}
+
 LogicalResult PlanBuilder::build() {
   if (failed(checkForm()))
     return failure();
@@ -408,7 +453,8 @@ LogicalResult PlanBuilder::build() {
                                 emptyArena);
   builder.createBlock(&plan.getBody());
   if (failed(createInputs()) || failed(createOutputs()) ||
-      failed(createScratch()) || failed(createLaunches()))
+      failed(createScratch()) || failed(createLaunches()) ||
+      failed(createChecks()))
     return failure();
   plan.setArena(sizes.getMap(arena.getSize()));
   function.erase();

@@ -46,10 +46,12 @@ struct WeightUse {
 
 } // namespace
 
-/// Name of a weight: that of its source, or empty.
+/// Name of a weight: that of its source, ccq.name of a constant, or empty.
 static StringRef getWeightName(Operation *weight) {
-  auto source = dyn_cast<SourceOp>(weight);
-  return source ? source.getName().value_or("") : "";
+  if (auto source = dyn_cast<SourceOp>(weight))
+    return source.getName().value_or("");
+  auto name = weight->getAttrOfType<StringAttr>(CCQDialect::kNameAttr);
+  return name ? name.getValue() : "";
 }
 
 /// What `value` is before an op that only converts its elements to f32, as

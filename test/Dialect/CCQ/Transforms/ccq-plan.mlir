@@ -94,3 +94,17 @@ func.func @twice(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   %y = ccq.dispatch @k(%x) : (tensor<4xf32>) -> tensor<4xf32>
   return %y, %y : tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+// What runs check of sizes is carried over, with the plan's dimensions.
+
+// CHECK: #[[$SIZES:.*]] = affine_map<()[s0, s1] -> (s1, s0 + 1)>
+// CHECK-LABEL: ccq.plan @checked dims ["past", "total"]
+// CHECK: } {ccq.checks = [{at = "/add", relation = "equal", sizes = #[[$SIZES]]}]}
+func.func private @copy(%x: tensor<?xf32>, %n: index) -> tensor<?xf32> attributes {ccq.kernel}
+func.func @checked(%x: tensor<?xf32> {ccq.dims = ["past"]}, %y: tensor<?xf32> {ccq.dims = ["total"]}) -> tensor<?xf32> attributes {ccq.checks = [{at = "/add", dims = ["total", "past"], relation = "equal", sizes = affine_map<()[s0, s1] -> (s0, s1 + 1)>}]} {
+  %past = ccq.dim "past" : index
+  %0 = ccq.dispatch @copy(%x, %past) [%past] : (tensor<?xf32>, index) -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}

@@ -15,6 +15,15 @@ func.func @source(%x: tensor<?x8xf32>, %z: tensor<?x4xf32>) -> tensor<?x4xf32> {
   return %y : tensor<?x4xf32>
 }
 
+// A constant may have the name of a weight.
+// CHECK-LABEL: func.func @named
+func.func @named(%x: tensor<2x4xf32>, %z: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  // CHECK: ccq.encode %{{.*}} {name = "fc.weight_Q4"}
+  %w = arith.constant {ccq.name = "fc.weight_Q4"} dense<0.25> : tensor<4x4xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<2x4xf32>, tensor<4x4xf32>) outs(%z : tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
+
 // A weight that two matmuls read is coded once; its other readers keep it.
 // CHECK-LABEL: func.func @shared
 func.func @shared(%x: tensor<2x4xf32>, %z: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {

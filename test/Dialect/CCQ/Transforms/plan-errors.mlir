@@ -27,3 +27,19 @@ func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
   %0 = ccq.dispatch @k(%x, %c) [%c] : (tensor<?xf32>, index) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+// A check of a dimension that no argument has.
+// expected-error@+1 {{expected a dimension of an argument in ccq.checks, got "b"}}
+func.func @main(%x: tensor<?xf32> {ccq.dims = ["a"]}) attributes {ccq.checks = [{at = "", dims = ["b"], relation = "equal", sizes = affine_map<()[s0] -> (s0, s0)>}]} {
+  return
+}
+
+// -----
+
+// A check with more symbols than names.
+// expected-error@+1 {{expected names of dimensions and a map of as many symbols in each entry of ccq.checks}}
+func.func @main(%x: tensor<?xf32> {ccq.dims = ["a"]}) attributes {ccq.checks = [{at = "", dims = ["a"], relation = "equal", sizes = affine_map<()[s0, s1] -> (s0, s1)>}]} {
+  return
+}
