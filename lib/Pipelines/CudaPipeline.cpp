@@ -14,6 +14,7 @@
 #include "ccq/Pipelines/Passes.h"
 #include "ccq/Target/Passes.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -22,6 +23,7 @@ using namespace mlir;
 using namespace mlir::ccq;
 
 void mlir::ccq::buildCudaKernelPipeline(OpPassManager &passes) {
+  passes.addNestedPass<func::FuncOp>(createRotateActivations());
   passes.addPass(createConvertCCQToGPU());
   OpPassManager &kernel = passes.nest<gpu::GPUModuleOp>();
   kernel.addPass(createConvertCCQToNVVM());

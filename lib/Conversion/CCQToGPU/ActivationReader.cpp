@@ -8,24 +8,12 @@
 
 #include "ActivationReader.h"
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
+#include "ActivationSplit.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::ccq;
-
-/// Exponent field of an f32, and one unit of it.
-static constexpr uint32_t kExponentMask = 0x7f800000;
-static constexpr uint32_t kExponentUnit = 0x00800000;
-/// The scaled maximum lies in [2^14, 2^15), which f16 holds; 2^15 would too,
-/// but then rounding could reach infinity.
-static constexpr uint32_t kTargetExponent = 14;
-static constexpr uint32_t kExponentBias = 127;
-/// Below this exponent field 2^e or 2^-e would not be a normal f32.
-static constexpr uint32_t kSmallestExponent = 15;
 
 Value ActivationReader::createRowPointer(KernelBuilder &builder, Value elements,
                                          Value token) {
@@ -118,69 +106,13 @@ SmallVector<Value> ActivationReader::createLoads(KernelBuilder &builder,
   return branch.getResults();
 }
 
-/// Maximum of a value over the four columns of a lane row.
-static Value createRowMaximum(KernelBuilder &builder, Value value) {
-  for (int32_t distance : {1, 2}) {
-    auto shuffle = builder.create<gpu::ShuffleOp>(value, distance, 32,
-                                                  gpu::ShuffleMode::XOR);
-    value = builder.create<arith::MaxNumFOp>(value, shuffle.getShuffleResult());
-  }
-  return value;
-}
-
-/// f16x2 of two f32, each rounded to nearest even.
-static Value createHalfPair(KernelBuilder &builder, Value low, Value high) {
-  return builder
-      .create<LLVM::CallIntrinsicOp>(
-          builder.getHalfPairType(),
-          builder.getStringAttr("llvm.nvvm.ff2f16x2.rn"), ValueRange{high, low})
-      .getResults();
-}
-
 ActivationGroup ActivationReader::createGroup(KernelBuilder &builder, Value row,
                                               Value column, Value group) {
-  Type f32 = builder.getF32Type();
-  SmallVector<Value> values = createLoads(builder, row, column, group);
-  Value maximum;
-  for (Value value : values) {
-    Value magnitude = builder.create<math::AbsFOp>(value);
-    maximum = maximum ? builder.create<arith::MaxNumFOp>(maximum, magnitude)
-                      : magnitude;
-  }
-  maximum = createRowMaximum(builder, maximum);
-  Value exponent = builder.apply<arith::MaxUIOp>(
-      builder.apply<arith::AndIOp>(
-          builder.reinterpret(maximum, builder.getI32Type()), kExponentMask),
-      kSmallestExponent * kExponentUnit);
-  Value scaleBits = builder.create<arith::SubIOp>(
-      builder.word((2 * kExponentBias + kTargetExponent) * kExponentUnit),
-      exponent);
-  Value scale = builder.reinterpret(scaleBits, f32);
-  Value unscale = builder.reinterpret(
-      builder.apply<arith::SubIOp>(exponent, kTargetExponent * kExponentUnit),
-      f32);
-
+  SplitActivations split = splitActivations(
+      builder, createLoads(builder, row, column, group), column);
   ActivationGroup result;
-  for (int64_t i = 0; i < kPairsPerGroup; ++i) {
-    std::array<Value, 2> scaled, rest;
-    for (int64_t half : {0, 1})
-      scaled[half] = builder.create<arith::MulFOp>(values[2 * i + half], scale);
-    result.high[i] = createHalfPair(builder, scaled[0], scaled[1]);
-    for (int64_t half : {0, 1}) {
-      Value high = builder.create<vector::ExtractOp>(result.high[i], half);
-      rest[half] = builder.create<arith::SubFOp>(
-          scaled[half], builder.create<arith::ExtFOp>(f32, high));
-    }
-    result.low[i] = createHalfPair(builder, rest[0], rest[1]);
-  }
-  Value width = builder.word(32);
-  Value owner = builder.mul(column, 2 * kLaneColumns);
-  for (int64_t token : {0, 1})
-    result.unscale[token] =
-        builder
-            .create<gpu::ShuffleOp>(unscale,
-                                    builder.add(owner, token * kLaneColumns),
-                                    width, gpu::ShuffleMode::IDX)
-            .getShuffleResult();
+  llvm::copy(split.high, result.high.begin());
+  llvm::copy(split.low, result.low.begin());
+  result.unscale = split.unscale;
   return result;
 }

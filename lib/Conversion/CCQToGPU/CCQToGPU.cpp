@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MmaKernel.h"
+#include "StreamKernel.h"
 #include "ccq/Conversion/Passes.h"
 #include "ccq/Dialect/CCQ/IR/CCQDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -31,10 +32,14 @@ static LogicalResult convertKernel(func::FuncOp function) {
   FailureOr<CodedMatmul> matmul = analyzeCodedMatmul(function);
   if (failed(matmul))
     return failure();
+  bool isStream = isa<StreamAttr>(matmul->weightsType.getScheme());
   auto strategy = function->getAttrOfType<MmaStrategyAttr>(kStrategyAttr);
   if (!strategy)
-    strategy = chooseMmaStrategy(*matmul);
-  FailureOr<gpu::GPUModuleOp> module = createMmaKernel(*matmul, strategy);
+    strategy =
+        isStream ? chooseStreamStrategy(*matmul) : chooseMmaStrategy(*matmul);
+  FailureOr<gpu::GPUModuleOp> module =
+      isStream ? createStreamKernel(*matmul, strategy)
+               : createMmaKernel(*matmul, strategy);
   if (failed(module))
     return failure();
   (*module)->setAttr(kStrategyAttr, strategy);

@@ -10,6 +10,7 @@
 
 #include "ScalarExpression.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::ccq;
@@ -55,23 +56,57 @@ static FailureOr<linalg::MatmulOp> findRoot(func::FuncOp function) {
   return root;
 }
 
+/// Whether a kernel can read the argument as it lies in memory.
+static LogicalResult checkLayout(DecodeOp decode, CodedTensorType type) {
+  if (auto stream = dyn_cast<StreamAttr>(type.getScheme())) {
+    if (type.getLayout())
+      return decode.emitOpError()
+             << "expected streams without a layout, got " << type;
+    CodedTensorType decoded = decode.getSource().getType();
+    if (cast<StreamAttr>(decoded.getScheme()).getStream().rotation)
+      return decode.emitOpError() << "expected the activations to be rotated "
+                                     "instead of the weights, got "
+                                  << decoded;
+    return success();
+  }
+  auto pitch = dyn_cast_if_present<RowPitchAttr>(type.getLayout());
+  if (!pitch || pitch.getAlignment() != kRowAlignmentBytes)
+    return decode.emitOpError()
+           << "expected coded weights with layout #ccq.row_pitch<"
+           << kRowAlignmentBytes << ">, got " << type;
+  return success();
+}
+
+/// The rotation of the activations of a stream, if there is one; `lhs` becomes
+/// what is rotated.
+static std::optional<Rotation> takeRotation(CodedTensorType weights,
+                                            Value &lhs) {
+  auto rotate = lhs.getDefiningOp<RotateOp>();
+  if (!rotate || !isa<StreamAttr>(weights.getScheme()) ||
+      !matchPattern(rotate.getKOffset(), m_Zero()))
+    return std::nullopt;
+  lhs = rotate.getSource();
+  return Rotation{int64_t(rotate.getBlock()), uint64_t(rotate.getSeed())};
+}
+
 FailureOr<CodedMatmul> mlir::ccq::analyzeCodedMatmul(func::FuncOp function) {
   FailureOr<linalg::MatmulOp> root = findRoot(function);
   if (failed(root))
     return failure();
   linalg::MatmulOp matmul = *root;
   auto decode = matmul.getInputs()[1].getDefiningOp<DecodeOp>();
-  auto weights = dyn_cast<BlockArgument>(decode.getSource());
+  Value coded = decode.getSource();
+  if (auto drop = coded.getDefiningOp<DropRotationOp>())
+    coded = drop.getSource();
+  auto weights = dyn_cast<BlockArgument>(coded);
   if (!weights || weights.getOwner() != &function.getBody().front())
     return decode.emitOpError()
            << "expected coded weights that are an argument of the kernel";
-  CodedTensorType type = decode.getSource().getType();
-  auto pitch = dyn_cast_if_present<RowPitchAttr>(type.getLayout());
-  if (!pitch || pitch.getAlignment() != kRowAlignmentBytes)
-    return decode.emitOpError()
-           << "expected coded weights with layout #ccq.row_pitch<"
-           << kRowAlignmentBytes << ">, got " << type;
+  auto type = cast<CodedTensorType>(weights.getType());
+  if (failed(checkLayout(decode, type)))
+    return failure();
   Value lhs = matmul.getInputs()[0];
+  std::optional<Rotation> rotation = takeRotation(type, lhs);
   if (!getElementTypeOrSelf(lhs).isF32())
     return matmul.emitOpError()
            << "expected f32 activations, got " << lhs.getType();
@@ -84,5 +119,5 @@ FailureOr<CodedMatmul> mlir::ccq::analyzeCodedMatmul(func::FuncOp function) {
   if (!tokens)
     return matmul.emitOpError() << "expected a number of rows that follows "
                                    "from the kernel's index arguments";
-  return CodedMatmul{function, matmul, weights, type, *view, tokens};
+  return CodedMatmul{function, matmul, weights, type, *view, tokens, rotation};
 }

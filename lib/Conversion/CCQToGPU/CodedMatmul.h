@@ -16,18 +16,27 @@
 
 namespace mlir::ccq {
 
+/// The transform of the activations along K that `ccq.rotate` stands for.
+struct Rotation {
+  /// Rows of the largest block, a power of two.
+  int64_t block = 1;
+  uint64_t seed = 0;
+};
+
 /// What a kernel function computes: y[M, N] = f(x[M, K] * decode(w)[K, N]), f
-/// an elementwise epilogue.
+/// an elementwise epilogue. With a rotation, x stands for rotate(x), and w for
+/// w in the rotated basis.
 struct CodedMatmul {
   func::FuncOp function;
   linalg::MatmulOp root;
-  /// The coded argument, with a row pitch of 16 bytes.
+  /// The coded argument: a stream, or with a row pitch of 16 bytes.
   BlockArgument weights;
   CodedTensorType weightsType;
   /// x as f32 rows inside an argument; its strides are static.
   StridedView activations;
   /// M over the kernel's scalar arguments.
   AffineExpr tokens;
+  std::optional<Rotation> rotation;
 
   /// Largest M when it is static.
   std::optional<int64_t> findStaticTokens() const;

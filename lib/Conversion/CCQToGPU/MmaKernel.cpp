@@ -9,15 +9,11 @@
 #include "MmaKernel.h"
 
 #include "ActivationReader.h"
-#include "EpilogueEvaluator.h"
-#include "ScalarExpression.h"
+#include "KernelFrame.h"
 #include "WeightReader.h"
-#include "ccq/Dialect/CCQ/IR/KernelAttributes.h"
-#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -30,8 +26,6 @@ static constexpr int64_t kWarpSize = 32;
 /// Accumulators of a lane per A and B tile: two channels by two tokens.
 static constexpr int64_t kTileAccumulators = 4;
 static constexpr unsigned kMostWarps = 8;
-/// Static shared memory that every architecture has.
-static constexpr int64_t kSharedBytes = 48 << 10;
 
 namespace {
 
@@ -49,6 +43,9 @@ struct BlockShape {
   int64_t getSharedBytes() const {
     return getPartialSums() * int64_t(sizeof(float));
   }
+  BlockExtents getExtents() const {
+    return {getThreads(), channels, tokens, getPartialSums()};
+  }
 
   int64_t warps, tokenTiles, laneChannels, channels, tokens, rowStride;
 };
@@ -64,13 +61,13 @@ public:
                    gpu::GPUFuncOp kernel)
       : matmul(source),
         shape(source, strategy.getWarps(), strategy.getTokenTiles()),
-        reader(createWeightReader(source.weightsType)), kernel(kernel),
-        builder(source.root.getLoc(), kernel.getContext()) {}
+        reader(createWeightReader(source.weightsType)),
+        builder(source.root.getLoc(), kernel.getContext()),
+        frame(matmul, shape.getExtents(), kernel, builder) {}
 
   LogicalResult emit();
 
 private:
-  void mapArguments();
   void createPosition();
   SmallVector<Value> createMainLoop();
   SmallVector<Value> createGroup(Value group, ValueRange accumulators);
@@ -80,21 +77,15 @@ private:
   Value createMma(const ChannelPair &pair, int64_t step, ValueRange activations,
                   Value sum);
   void createPartialStores(ValueRange accumulators);
-  LogicalResult createEpilogue();
-  FailureOr<Value> createProduct(Value token, Value channel);
-  LogicalResult createResults(Value token, Value channel, Value product);
-  Value getTokenCount();
-  Value isBelow(Value value, Value limit);
+  Value createProduct(Value token, Value channel);
 
   CodedMatmul matmul;
   BlockShape shape;
   std::unique_ptr<WeightReader> reader;
-  gpu::GPUFuncOp kernel;
   KernelBuilder builder;
+  KernelFrame frame;
 
-  IRMapping arguments;
-  SmallVector<Value> components, results, scalars;
-  Value thread, warp, blockChannel, blockToken;
+  Value warp;
   LanePosition lane;
   std::optional<ActivationReader> activationReader;
   SmallVector<Value> tokenRows;
@@ -102,76 +93,31 @@ private:
 
 } // namespace
 
-void MmaKernelEmitter::mapArguments() {
-  Type index = builder.getIndexType();
-  unsigned next = 0;
-  for (BlockArgument argument : matmul.function.getArguments()) {
-    if (argument.getType().isIndex())
-      continue;
-    auto coded = dyn_cast<CodedTensorType>(argument.getType());
-    size_t count = coded ? coded.getComponentTypes().size() : 1;
-    for (size_t i = 0; i < count; ++i, ++next)
-      if (argument == matmul.weights)
-        components.push_back(kernel.getArgument(next));
-    if (!coded)
-      arguments.map(Value(argument), kernel.getArgument(next - 1));
-  }
-  for (size_t i = 0; i < matmul.function.getNumResults(); ++i)
-    results.push_back(kernel.getArgument(next++));
-  for (BlockArgument argument : matmul.function.getArguments()) {
-    if (!argument.getType().isIndex())
-      continue;
-    scalars.push_back(builder.create<arith::IndexCastUIOp>(
-        index, kernel.getArgument(next++)));
-    arguments.map(Value(argument), scalars.back());
-  }
-}
-
-Value MmaKernelEmitter::getTokenCount() {
-  return affine::expandAffineExpr(builder, builder.getLoc(), matmul.tokens,
-                                  scalars, {});
-}
-
-Value MmaKernelEmitter::isBelow(Value value, Value limit) {
-  return builder.create<arith::CmpIOp>(arith::CmpIPredicate::ult, value, limit);
-}
-
 void MmaKernelEmitter::createPosition() {
-  Type i32 = builder.getI32Type();
-  auto getId = [&](Value id) {
-    return builder.create<arith::IndexCastUIOp>(i32, id);
-  };
-  thread = getId(builder.create<gpu::ThreadIdOp>(gpu::Dimension::x));
-  // Tokens along x: y ends at 65535 blocks, and blocks that follow each other
-  // then read the same weights.
-  blockToken = builder.mul(
-      getId(builder.create<gpu::BlockIdOp>(gpu::Dimension::x)), shape.tokens);
-  blockChannel = builder.mul(
-      getId(builder.create<gpu::BlockIdOp>(gpu::Dimension::y)), shape.channels);
-  warp = builder.apply<arith::ShRUIOp>(thread, llvm::Log2_64(kWarpSize));
-  Value inWarp = builder.apply<arith::AndIOp>(thread, kWarpSize - 1);
+  frame.createPosition();
+  warp = builder.apply<arith::ShRUIOp>(frame.thread, llvm::Log2_64(kWarpSize));
+  Value inWarp = builder.apply<arith::AndIOp>(frame.thread, kWarpSize - 1);
   lane.row = builder.apply<arith::ShRUIOp>(inWarp, llvm::Log2_64(kLaneColumns));
   lane.column = builder.apply<arith::AndIOp>(inWarp, kLaneColumns - 1);
   // Lanes past the last channel repeat the last 16 bytes of the row; lanes past
   // the last token repeat its row. Neither is stored.
   int64_t paddedChannels =
       matmul.weightsType.getComponentTypes().front().getDimSize(1);
-  Value channel =
-      builder.add(blockChannel, builder.mul(lane.row, shape.laneChannels));
+  Value channel = builder.add(frame.blockChannel,
+                              builder.mul(lane.row, shape.laneChannels));
   lane.channel = builder.apply<arith::MinUIOp>(channel, paddedChannels -
                                                             shape.laneChannels);
 
-  reader->createPointers(builder, lane, components);
+  reader->createPointers(builder, lane, frame.components);
   activationReader.emplace(matmul.activations, matmul.weightsType.getK(),
                            reader->getPairOffsets());
-  Value pointer = arguments.lookup(Value(matmul.activations.argument));
-  Value offset = affine::expandAffineExpr(
-      builder, builder.getLoc(), matmul.activations.offset, scalars, {});
-  Value elements = builder.getElement(pointer, builder.getF32Type(), offset);
-  Value lastToken = builder.add(getId(getTokenCount()), -1);
+  Value elements = frame.createActivationPointer();
+  Value tokens = builder.create<arith::IndexCastUIOp>(builder.getI32Type(),
+                                                      frame.getTokenCount());
+  Value lastToken = builder.add(tokens, -1);
   for (int64_t tile = 0; tile < shape.tokenTiles; ++tile) {
-    Value token =
-        builder.add(builder.add(blockToken, lane.row), tile * kTileTokens);
+    Value token = builder.add(builder.add(frame.blockToken, lane.row),
+                              tile * kTileTokens);
     tokenRows.push_back(activationReader->createRowPointer(
         builder, elements, builder.create<arith::MinUIOp>(token, lastToken)));
   }
@@ -252,7 +198,6 @@ SmallVector<Value> MmaKernelEmitter::createMainLoop() {
 }
 
 void MmaKernelEmitter::createPartialStores(ValueRange accumulators) {
-  Value shared = kernel.getWorkgroupAttributions().front();
   Value token =
       builder.add(builder.mul(warp, shape.tokens), builder.mul(lane.column, 2));
   Value first = builder.add(builder.mul(token, shape.rowStride),
@@ -263,21 +208,16 @@ void MmaKernelEmitter::createPartialStores(ValueRange accumulators) {
       for (int64_t i = 0; i < kTileAccumulators; ++i) {
         int64_t offset =
             (tile * kTileTokens + i % 2) * shape.rowStride + 2 * pair + i / 2;
-        Value index = builder.create<arith::IndexCastUIOp>(
-            builder.getIndexType(), builder.add(first, offset));
-        builder.create<memref::StoreOp>(accumulators[next++], shared, index);
+        frame.storeShared(accumulators[next++], builder.add(first, offset));
       }
 }
 
-FailureOr<Value> MmaKernelEmitter::createProduct(Value token, Value channel) {
-  Value shared = kernel.getWorkgroupAttributions().front();
+Value MmaKernelEmitter::createProduct(Value token, Value channel) {
   Value sum;
   for (int64_t part = 0; part < shape.warps; ++part) {
     Value row = builder.add(token, part * shape.tokens);
-    Value position = builder.add(builder.mul(row, shape.rowStride), channel);
-    Value index =
-        builder.create<arith::IndexCastUIOp>(builder.getIndexType(), position);
-    Value partial = builder.create<memref::LoadOp>(shared, index);
+    Value partial = frame.loadShared(
+        builder.add(builder.mul(row, shape.rowStride), channel));
     sum = sum ? builder.create<arith::AddFOp>(sum, partial) : partial;
   }
   unsigned scaleNumber = getChannelScaleComponent(matmul.weightsType);
@@ -286,76 +226,23 @@ FailureOr<Value> MmaKernelEmitter::createProduct(Value token, Value channel) {
   if (scaleType.getRank() != 1)
     return sum;
   Type type = scaleType.getElementType();
-  Value pointer = builder.advance(components[scaleNumber],
-                                  builder.add(blockChannel, channel),
+  Value pointer = builder.advance(frame.components[scaleNumber],
+                                  builder.add(frame.blockChannel, channel),
                                   type.getIntOrFloatBitWidth() / 8);
   Value scale = builder.load(type, pointer);
   if (!type.isF32())
     scale = builder.create<arith::ExtFOp>(builder.getF32Type(), scale);
-  return Value(builder.create<arith::MulFOp>(sum, scale));
-}
-
-LogicalResult MmaKernelEmitter::createResults(Value token, Value channel,
-                                              Value product) {
-  EpilogueInputs inputs;
-  inputs.root = matmul.root;
-  inputs.product = product;
-  inputs.token = token;
-  inputs.channel = channel;
-  inputs.scalars = scalars;
-  inputs.arguments = arguments;
-  EpilogueEvaluator evaluator(builder, std::move(inputs));
-  if (failed(evaluator.addInitialValue()))
-    return failure();
-  Operation *terminator = matmul.function.getBody().front().getTerminator();
-  Value row = builder.create<arith::MulIOp>(
-      token, builder.create<arith::ConstantIndexOp>(matmul.weightsType.getN()));
-  Value position = builder.create<arith::AddIOp>(row, channel);
-  for (auto [result, pointer] :
-       llvm::zip_equal(terminator->getOperands(), results)) {
-    FailureOr<Value> value = evaluator.evaluateResult(result);
-    if (failed(value))
-      return failure();
-    Value address = builder.getElement(pointer, value->getType(), position);
-    builder.create<LLVM::StoreOp>(*value, address);
-  }
-  return success();
-}
-
-LogicalResult MmaKernelEmitter::createEpilogue() {
-  auto loop = builder.create<scf::ForOp>(
-      thread, builder.word(shape.channels * shape.tokens),
-      builder.word(shape.getThreads()));
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  Value element = loop.getInductionVar();
-  Value channel = builder.apply<arith::AndIOp>(element, shape.channels - 1);
-  Value token =
-      builder.apply<arith::ShRUIOp>(element, llvm::Log2_64(shape.channels));
-  Type index = builder.getIndexType();
-  Value outputChannel = builder.add(blockChannel, channel);
-  Value outputToken = builder.create<arith::IndexCastUIOp>(
-      index, builder.add(blockToken, token));
-  Value isInside = builder.create<arith::AndIOp>(
-      isBelow(outputChannel, builder.word(matmul.weightsType.getN())),
-      isBelow(outputToken, getTokenCount()));
-  auto branch = builder.create<scf::IfOp>(isInside, /*withElse=*/false);
-  builder.setInsertionPointToStart(branch.thenBlock());
-  FailureOr<Value> product = createProduct(token, channel);
-  if (failed(product))
-    return failure();
-  return createResults(
-      outputToken, builder.create<arith::IndexCastUIOp>(index, outputChannel),
-      *product);
+  return builder.create<arith::MulFOp>(sum, scale);
 }
 
 LogicalResult MmaKernelEmitter::emit() {
-  builder.setInsertionPointToStart(&kernel.getBody().front());
-  mapArguments();
   createPosition();
   createPartialStores(createMainLoop());
   builder.create<gpu::BarrierOp>();
-  if (failed(createEpilogue()))
+  auto product = [&](Value token, Value channel) {
+    return FailureOr<Value>(createProduct(token, channel));
+  };
+  if (failed(frame.createOutputs(product)))
     return failure();
   builder.create<gpu::ReturnOp>();
   return success();
@@ -387,27 +274,10 @@ MmaStrategyAttr mlir::ccq::chooseMmaStrategy(const CodedMatmul &matmul) {
                               tokenTiles);
 }
 
-/// The kernel's signature: pointers, then u32.
-static SmallVector<Type> getParameterTypes(func::FuncOp function) {
-  MLIRContext *context = function.getContext();
-  Type pointer = LLVM::LLVMPointerType::get(context, NVVM::kGlobalMemorySpace);
-  SmallVector<Type> types;
-  for (Type type : function.getArgumentTypes())
-    if (!type.isIndex()) {
-      auto coded = dyn_cast<CodedTensorType>(type);
-      types.append(coded ? coded.getComponentTypes().size() : 1, pointer);
-    }
-  types.append(function.getNumResults(), pointer);
-  types.append(getScalarCount(function.getArguments()),
-               IntegerType::get(context, 32));
-  return types;
-}
-
 FailureOr<gpu::GPUModuleOp>
 mlir::ccq::createMmaKernel(const CodedMatmul &matmul,
                            MmaStrategyAttr strategy) {
   func::FuncOp function = matmul.function;
-  MLIRContext *context = function.getContext();
   if (!createWeightReader(matmul.weightsType))
     return function.emitOpError()
            << "expected a scheme with a CUDA kernel, got "
@@ -418,37 +288,8 @@ mlir::ccq::createMmaKernel(const CodedMatmul &matmul,
            << "expected a strategy with at most " << kSharedBytes
            << " bytes of partial sums, got " << shape.getSharedBytes()
            << " with " << strategy;
-  OpBuilder builder(context);
-  builder.setInsertionPointAfter(function);
-  auto module = builder.create<gpu::GPUModuleOp>(function.getLoc(),
-                                                 function.getSymName());
-  builder.setInsertionPointToStart(module.getBody());
-  auto space =
-      gpu::AddressSpaceAttr::get(context, gpu::AddressSpace::Workgroup);
-  auto shared = MemRefType::get({shape.getPartialSums()}, builder.getF32Type(),
-                                MemRefLayoutAttrInterface(), space);
-  auto kernel = builder.create<gpu::GPUFuncOp>(
-      function.getLoc(), function.getSymName(),
-      builder.getFunctionType(getParameterTypes(function), {}),
-      TypeRange{shared});
-  kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
-                  builder.getUnitAttr());
-  int64_t threads = shape.getThreads();
-  kernel.setKnownBlockSizeAttr(
-      builder.getDenseI32ArrayAttr({int32_t(threads), 1, 1}));
-  AffineExpr blocks = matmul.tokens.ceilDiv(shape.tokens);
-  int64_t channelBlocks =
-      llvm::divideCeil(matmul.weightsType.getN(), shape.channels);
-  auto grid =
-      AffineMap::get(getScalarCount(function.getArguments()), 0,
-                     {blocks, builder.getAffineConstantExpr(channelBlocks),
-                      builder.getAffineConstantExpr(1)},
-                     context);
-  module->setAttr(kGridAttr, AffineMapAttr::get(grid));
-  module->setAttr(kBlockAttr, builder.getDenseI64ArrayAttr({threads, 1, 1}));
-  if (failed(MmaKernelEmitter(matmul, strategy, kernel).emit())) {
-    module.erase();
-    return failure();
-  }
-  return module;
+  return createKernelModule(
+      matmul, shape.getExtents(), [&](gpu::GPUFuncOp kernel) {
+        return MmaKernelEmitter(matmul, strategy, kernel).emit();
+      });
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StreamToNVVM.h"
 #include "ccq/Conversion/Passes.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -195,8 +196,12 @@ LogicalResult checkRegisters(Operation *op, WordsAttr scheme, int64_t lanes,
 
 LogicalResult convert(IRRewriter &rewriter, TrellisDecodeOp op) {
   WordsAttr scheme = op.getWordsScheme();
-  if (!scheme)
-    return op.emitOpError() << "expected words on NVVM, got " << op.getScheme();
+  if (!scheme) {
+    FailureOr<Value> decoded = createStreamRegisters(rewriter, op);
+    if (succeeded(decoded))
+      rewriter.replaceOp(op, *decoded);
+    return success(succeeded(decoded));
+  }
   VectorType type = op.getResult().getType();
   if (type.getRank() < 2)
     return op.emitOpError() << "expected a dimension of lanes, got " << type;

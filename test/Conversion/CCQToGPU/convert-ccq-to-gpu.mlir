@@ -94,3 +94,45 @@ func.func @dispatch_3(%x: tensor<?x?x4x32xf32> {ccq.extents = array<i64: 0, 1>},
 func.func @dispatch_2(%x: tensor<3xf32>) -> tensor<3xf32> attributes {ccq.kernel} {
   return %x : tensor<3xf32>
 }
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>
+#plain = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+// A stream: 600 k are two tiles of 256 and blocks of 64 and 32, 200 channels two
+// blocks of 128. Eight rows of 97 elements of shared memory are for the 88 k
+// behind the tiles, which all threads rotate; those of a tile stay in registers:
+// six stages there, two across lanes. The words before a tile go from one
+// iteration to the next.
+// CHECK:       #[[STREAM:.*]] = affine_map<() -> (1, 2, 1)>
+// CHECK:       gpu.module @dispatch_0
+// CHECK-SAME:    ccq.block = array<i64: 128, 1, 1>
+// CHECK-SAME:    ccq.grid = #[[STREAM]]
+// CHECK-SAME:    ccq.strategy = #ccq.mma_strategy<warps = 4, token_tiles = 1>
+// CHECK:         workgroup(%{{.*}} : memref<5000xf32, #gpu.address_space<workgroup>>)
+// CHECK-COUNT-7:   gpu.barrier
+// CHECK:           arith.muli %{{.*}}, %{{.*}} : i64
+// CHECK-COUNT-128: gpu.shuffle  xor
+// CHECK:           scf.for {{.*}} iter_args({{.*}}, {{.*}}, {{.*}}) -> (i32, i32, i32)
+// CHECK-COUNT-8:     ccq.trellis_decode #{{.*}} extra %{{.*}} : vector<4x1xi32>, vector<2x1xi32> -> vector<16x1xf16>
+// CHECK:             nvvm.mma.sync
+// CHECK:             math.fma
+// CHECK:             scf.yield
+// CHECK:           scf.if
+// CHECK:             ccq.trellis_decode
+// CHECK:           scf.if
+// CHECK:             ccq.trellis_decode
+// CHECK:           gpu.barrier
+// CHECK:           gpu.return
+func.func @dispatch_0(%x: tensor<3x600xf32>, %w: !ccq.tensor<600x200xf32, #t2_5>) -> tensor<3x200xf32> attributes {ccq.kernel} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %r = ccq.rotate %x at %c0 {block = 256 : i64, seed = 0 : i64} : tensor<3x600xf32>
+  %u = ccq.drop_rotation %w : !ccq.tensor<600x200xf32, #t2_5> -> !ccq.tensor<600x200xf32, #plain>
+  %d = ccq.decode %u : !ccq.tensor<600x200xf32, #plain> -> tensor<600x200xf32>
+  %e = tensor.empty() : tensor<3x200xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x200xf32>) -> tensor<3x200xf32>
+  %y = linalg.matmul ins(%r, %d : tensor<3x600xf32>, tensor<600x200xf32>) outs(%f : tensor<3x200xf32>) -> tensor<3x200xf32>
+  return %y : tensor<3x200xf32>
+}

@@ -138,3 +138,82 @@ func.func @gaps(%x: tensor<?x?x64xf32> {ccq.extents = array<i64: 0, 1>}, %w: !co
   %y = linalg.matmul ins(%rows, %d : tensor<?x64xf32>, tensor<64x32xf32>) outs(%f : tensor<?x32xf32>) -> tensor<?x32xf32>
   return %y : tensor<?x32xf32>
 }
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>
+
+// ccq-rotate-activations has not run.
+func.func @dispatch_0(%x: tensor<3x512xf32>, %w: !ccq.tensor<512x32xf32, #t2_5>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  // expected-error @+1 {{expected the activations to be rotated instead of the weights, got '!ccq.tensor<512x32xf32,}}
+  %d = ccq.decode %w : !ccq.tensor<512x32xf32, #t2_5> -> tensor<512x32xf32>
+  %e = tensor.empty() : tensor<3x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x32xf32>) -> tensor<3x32xf32>
+  %y = linalg.matmul ins(%x, %d : tensor<3x512xf32>, tensor<512x32xf32>) outs(%f : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %y : tensor<3x32xf32>
+}
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+func.func @dispatch_0(%x: tensor<3x512xf32>, %w: !ccq.tensor<512x32xf32, #t2_5, #ccq.row_pitch<16>>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  // expected-error @+1 {{expected streams without a layout, got '!ccq.tensor<512x32xf32,}}
+  %d = ccq.decode %w : !ccq.tensor<512x32xf32, #t2_5, #ccq.row_pitch<16>> -> tensor<512x32xf32>
+  %e = tensor.empty() : tensor<3x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x32xf32>) -> tensor<3x32xf32>
+  %y = linalg.matmul ins(%x, %d : tensor<3x512xf32>, tensor<512x32xf32>) outs(%f : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %y : tensor<3x32xf32>
+}
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 512, rotation = none, seed = 0, scale = channel, start = zero>
+
+// expected-error @+1 {{expected a stream with tiles of at most 256 rows in a CUDA kernel, got 512}}
+func.func @dispatch_0(%x: tensor<3x512xf32>, %w: !ccq.tensor<512x32xf32, #t2_5>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %d = ccq.decode %w : !ccq.tensor<512x32xf32, #t2_5> -> tensor<512x32xf32>
+  %e = tensor.empty() : tensor<3x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x32xf32>) -> tensor<3x32xf32>
+  %y = linalg.matmul ins(%x, %d : tensor<3x512xf32>, tensor<512x32xf32>) outs(%f : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %y : tensor<3x32xf32>
+}
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 1024, seed = 0, scale = channel, start = zero>
+#plain = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+// expected-error @+1 {{expected a rotation of at most 256 rows, which a tile has, in a CUDA kernel, got 1024}}
+func.func @dispatch_0(%x: tensor<3x512xf32>, %w: !ccq.tensor<512x32xf32, #t2_5>) -> tensor<3x32xf32> attributes {ccq.kernel} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %r = ccq.rotate %x at %c0 {block = 1024 : i64, seed = 0 : i64} : tensor<3x512xf32>
+  %u = ccq.drop_rotation %w : !ccq.tensor<512x32xf32, #t2_5> -> !ccq.tensor<512x32xf32, #plain>
+  %d = ccq.decode %u : !ccq.tensor<512x32xf32, #plain> -> tensor<512x32xf32>
+  %e = tensor.empty() : tensor<3x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x32xf32>) -> tensor<3x32xf32>
+  %y = linalg.matmul ins(%r, %d : tensor<3x512xf32>, tensor<512x32xf32>) outs(%f : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %y : tensor<3x32xf32>
+}
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+// expected-error @+1 {{expected a strategy of one token tile and at most 8 warps for streams, got #ccq.mma_strategy<warps = 8, token_tiles = 2>}}
+func.func @dispatch_0(%x: tensor<3x512xf32>, %w: !ccq.tensor<512x32xf32, #t2_5>) -> tensor<3x32xf32> attributes {ccq.kernel, ccq.strategy = #ccq.mma_strategy<warps = 8, token_tiles = 2>} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %d = ccq.decode %w : !ccq.tensor<512x32xf32, #t2_5> -> tensor<512x32xf32>
+  %e = tensor.empty() : tensor<3x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x32xf32>) -> tensor<3x32xf32>
+  %y = linalg.matmul ins(%x, %d : tensor<3x512xf32>, tensor<512x32xf32>) outs(%f : tensor<3x32xf32>) -> tensor<3x32xf32>
+  return %y : tensor<3x32xf32>
+}

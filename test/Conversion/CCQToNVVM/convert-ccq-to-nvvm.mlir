@@ -129,3 +129,52 @@ func.func @wide_window(%words: vector<1x2xi16>) -> vector<1x2xf16> {
   %q = ccq.trellis_decode #wide %words : vector<1x2xi16> -> vector<1x2xf16>
   return %q : vector<1x2xf16>
 }
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+// One word of a stream: two tap sums per parity (n = W0 ^ W2 ^ W3 and the word
+// that y adds), an extra bit in n alone where both patterns agree, m, two times
+// four lookups, and two f16 operations per pair.
+// CHECK-LABEL: func.func @step
+// CHECK-SAME:    %[[WORDS:.*]]: vector<4x1xi32>, %[[EXTRA:.*]]: vector<2x1xi32>
+// CHECK-DAG:     %[[W0:.*]] = vector.extract %[[WORDS]][0, 0]
+// CHECK-DAG:     %[[W2:.*]] = vector.extract %[[WORDS]][2, 0]
+// CHECK-DAG:     %[[W3:.*]] = vector.extract %[[WORDS]][3, 0]
+// CHECK:         %[[SUM:.*]] = llvm.inline_asm {{.*}}150;{{.*}} %[[W0]], %[[W2]], %[[W3]]
+// CHECK:         %[[PLANE:.*]] = vector.extract %[[EXTRA]][0, 0]
+// CHECK:         %[[N:.*]] = llvm.inline_asm {{.*}}108;{{.*}} %[[PLANE]], %[[SUM]],
+// CHECK:         %[[M:.*]] = llvm.inline_asm {{.*}}45;{{.*}} %[[N]], %[[W2]],
+// CHECK:         %[[FIRST:.*]] = llvm.call_intrinsic "llvm.nvvm.prmt"({{.*}}, %[[N]])
+// CHECK:         %[[SECOND:.*]] = llvm.call_intrinsic "llvm.nvvm.prmt"({{.*}}, %[[M]])
+// CHECK:         %[[LEVELS:.*]] = llvm.inline_asm {{.*}}150;{{.*}} %[[FIRST]], %[[SECOND]],
+// CHECK:         llvm.call_intrinsic "llvm.nvvm.prmt"(%[[LEVELS]],
+// CHECK:         arith.subf
+// CHECK:         arith.addf
+// CHECK:         vector.insert_strided_slice
+// CHECK:         vector.shape_cast %{{.*}} : vector<16xf16> to vector<16x1xf16>
+func.func @step(%words: vector<4x1xi32>, %extra: vector<2x1xi32>) -> vector<16x1xf16> {
+  %q = ccq.trellis_decode #t2_5 %words extra %extra : vector<4x1xi32>, vector<2x1xi32> -> vector<16x1xf16>
+  return %q : vector<16x1xf16>
+}
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+func.func @two_words(%words: vector<4x2xi32>) -> vector<16x2xf16> {
+  // expected-error @+1 {{expected one word per step of a stream on NVVM, got 'vector<4x2xi32>'}}
+  %q = ccq.trellis_decode #t2_5 %words : vector<4x2xi32> -> vector<16x2xf16>
+  return %q : vector<16x2xf16>
+}
+
+// -----
+
+#t2_5 = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+
+func.func @levels(%words: vector<4x1xi32>) -> vector<16x1xi8> {
+  // expected-error @+1 {{expected f16 results on NVVM, got 'i8'}}
+  %q = ccq.trellis_decode #t2_5 %words : vector<4x1xi32> -> vector<16x1xi8>
+  return %q : vector<16x1xi8>
+}

@@ -35,8 +35,9 @@ std::string cuda_test::printKernelFunction(const KernelSpec &spec) {
   std::string m = spec.tokens ? std::to_string(*spec.tokens) : "?";
   std::string scheme =
       codec::printScheme(**codec::parseSchemeName(spec.scheme));
+  bool isStream = scheme.starts_with("#ccq.stream");
   std::string coded = "!ccq.tensor<" + k + "x" + n + "xf32, " + scheme +
-                      ", #ccq.row_pitch<16>>";
+                      (isStream ? ">" : ", #ccq.row_pitch<16>>");
   std::string x = "tensor<" + m + "x" + k + "xf32>";
   std::string y = "tensor<" + m + "x" + n + "xf32>";
   std::string bias = "tensor<" + n + "xf32>";

@@ -10,11 +10,13 @@
 
 #include "PTX/Interpreter.h"
 #include "ccq/Codec/Decode.h"
+#include "ccq/Codec/Stream.h"
 #include "ccq/Support/Half.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -22,9 +24,6 @@
 
 using namespace ccq;
 using namespace ccq::cuda_test;
-
-/// Consecutive k that share a power-of-two scale of the activations.
-static constexpr int64_t groupSize = 64;
 
 static bool isClusterCode(codec::ComponentRole role) {
   return role == codec::ComponentRole::CodeScale ||
@@ -74,6 +73,11 @@ KernelData cuda_test::createKernelData(const KernelSpec &spec, int64_t tokens,
         uint16_t value = floatToHalf(0.01f * normal(random));
         std::memcpy(bytes + i, &value, 2);
       }
+    else if (component.spec.type == codec::ElementType::BF16)
+      for (size_t i = 0; i < size; i += 2) {
+        auto bits = std::bit_cast<uint32_t>(0.01f * normal(random));
+        std::memcpy(bytes + i, reinterpret_cast<std::byte *>(&bits) + 2, 2);
+      }
     else
       for (size_t i = 0; i < size; ++i)
         bytes[i] = std::byte(random());
@@ -109,8 +113,10 @@ cuda_test::getPitchedComponents(const codec::CodedMatrix &weights) {
   int64_t lane = 16 / codec::getElementBytes(weights.components[0].spec.type);
   int64_t paddedN = (weights.shape.n + lane - 1) / lane * lane;
   std::vector<std::vector<std::byte>> components;
+  bool isStream = std::holds_alternative<codec::StreamScheme>(weights.scheme);
   for (const codec::Component &component : weights.components)
-    components.push_back(padRows(component, paddedN));
+    components.push_back(isStream ? component.bytes
+                                  : padRows(component, paddedN));
   return components;
 }
 
@@ -177,22 +183,56 @@ void ErrorSum::add(int64_t k, double weight, double activation) {
 
 double ErrorSum::getBound() const {
   double floor = finished + groupWeight * groupPeak;
-  return magnitude * 0x1p-24 * double(48 + groups) + floor * 0x1p-39 + 1e-40;
+  return magnitude * 0x1p-24 * double(roundings + groups) + floor * 0x1p-39 +
+         1e-40;
+}
+
+/// The weights in the basis that they are coded in.
+static std::vector<float> decodeCoded(const codec::CodedMatrix &weights) {
+  codec::CodedMatrix coded = weights;
+  if (auto *stream = std::get_if<codec::StreamScheme>(&coded.scheme)) {
+    stream->rotation.reset();
+    stream->seed = 0;
+  }
+  return codec::decodeMatrix(coded.view());
+}
+
+/// Magnitudes of a token's activations in that basis: those of its rotation
+/// block, over the square root of the block's rows.
+static std::vector<double> boundActivations(const codec::CodedMatrix &weights,
+                                            const float *x) {
+  int64_t depth = weights.shape.k;
+  auto *stream = std::get_if<codec::StreamScheme>(&weights.scheme);
+  std::vector<double> bounds;
+  for (int64_t k = 0; k < depth; ++k) {
+    codec::RotationBlock block{k, 1};
+    if (stream && stream->rotation)
+      block = codec::getRotationBlock(*stream->rotation, depth, k);
+    double sum = 0;
+    for (int64_t row = 0; row < block.rows; ++row)
+      sum += std::fabs(x[block.k0 + row]);
+    bounds.push_back(sum / std::sqrt(double(block.rows)));
+  }
+  return bounds;
 }
 
 Expectation cuda_test::computeExpectation(const KernelData &data) {
   auto [k, n] = data.weights.shape;
   std::vector<float> weights = codec::decodeMatrix(data.weights.view());
+  std::vector<float> coded = decodeCoded(data.weights);
+  bool isStream =
+      std::holds_alternative<codec::StreamScheme>(data.weights.scheme);
   Expectation result;
   for (int64_t m = 0; m < data.tokens; ++m) {
     const float *x = data.activations.data() + m * k;
+    std::vector<double> bounds = boundActivations(data.weights, x);
     for (int64_t channel = 0; channel < n; ++channel) {
       double sum = 0;
-      ErrorSum error;
+      ErrorSum error = isStream ? ErrorSum(256, 96) : ErrorSum();
       for (int64_t i = 0; i < k; ++i) {
-        double w = weights[size_t(i * n + channel)];
-        sum += w * x[i];
-        error.add(i, w, std::fabs(x[i]));
+        size_t at = size_t(i * n + channel);
+        sum += double(weights[at]) * x[i];
+        error.add(i, coded[at], bounds[size_t(i)]);
       }
       result.values.push_back(sum);
       result.bounds.push_back(error.getBound());

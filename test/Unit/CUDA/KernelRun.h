@@ -25,7 +25,8 @@ struct KernelData {
 KernelData createKernelData(const KernelSpec &spec, int64_t tokens,
                             uint64_t seed);
 
-/// Bytes of the component tensors with the row pitch of 16 bytes, in order.
+/// Bytes of the component tensors with the row pitch of 16 bytes, in order;
+/// those of streams as they are.
 std::vector<std::vector<std::byte>>
 getPitchedComponents(const codec::CodedMatrix &weights);
 
@@ -46,6 +47,11 @@ std::vector<float> runKernel(const CompiledKernel &kernel,
 /// "Error bound".
 class ErrorSum {
 public:
+  /// For a kernel whose activations share a power of two per `groupSize`
+  /// consecutive k and whose products are rounded `roundings` times in a group.
+  explicit ErrorSum(int64_t groupSize = 64, int64_t roundings = 48)
+      : groupSize(groupSize), roundings(roundings) {}
+
   /// Accounts for weight `weight` and an activation of magnitude `activation`
   /// at position `k`; positions ascend.
   void add(int64_t k, double weight, double activation);
@@ -60,7 +66,7 @@ private:
   double magnitude = 0, finished = 0;
   /// Sum of |w| and largest |x| of the group at hand.
   double groupWeight = 0, groupPeak = 0;
-  int64_t groups = 0;
+  int64_t groups = 0, groupSize, roundings;
 };
 
 /// The contraction in double on the decoded weights, and how far the kernel may
@@ -71,6 +77,7 @@ struct Expectation {
   std::vector<double> bounds;
 };
 
+/// Bounds are of the products in the basis that the weights are coded in.
 Expectation computeExpectation(const KernelData &data);
 
 /// Largest |got - want| / bound; infinite where a value is not finite.

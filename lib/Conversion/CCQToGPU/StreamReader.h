@@ -1,0 +1,86 @@
+//===- StreamReader.h - words of a stream as A operands ---------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_LIB_CONVERSION_CCQTOGPU_STREAMREADER_H
+#define CCQ_LIB_CONVERSION_CCQTOGPU_STREAMREADER_H
+
+#include "KernelBuilder.h"
+#include "ccq/Codec/Stream.h"
+#include "ccq/Dialect/CCQ/IR/CCQTypes.h"
+
+namespace mlir::ccq {
+
+/// Channels of a tile, which are the rows of an A operand.
+inline constexpr int64_t kStreamTileChannels = ::ccq::codec::streamTileColumns;
+/// f16x2 registers per channel, step and lane: eight weights.
+inline constexpr int64_t kPairsPerStep = 4;
+
+/// Weights of a lane in one step. Pair 2 p + q has the strips 2 q and 2 q + 1
+/// of the lane's four, rows 2 i + p of each in step i of the tile.
+struct StreamStep {
+  /// f16x2 of level + 0.5, by channel (the lane's row, and eight more) and
+  /// pair.
+  std::array<std::array<Value, kPairsPerStep>, 2> weights;
+};
+
+/// Emits the code that reads and decodes a lane's words of a stream: lane
+/// 4 row + column of the warp has word 4 row + column of every step. The words
+/// before a step stay in registers.
+class StreamReader {
+public:
+  /// A block of the matrix: what is the same for every block of its size, and
+  /// the pointers to the lane's words of its first step and first extra row.
+  struct Block {
+    ::ccq::codec::StreamBlock geometry;
+    Value words, extra;
+    /// Steps per tile.
+    int64_t getTileSteps() const {
+      return geometry.rows / int64_t(::ccq::codec::streamStepRows);
+    }
+  };
+
+  explicit StreamReader(CodedTensorType type);
+
+  /// Emits the pointers to the lane's words. `lane` is the lane's number.
+  void createPointers(KernelBuilder &builder, Value lane,
+                      ValueRange components);
+
+  /// The block that `block` describes, or the one `number` blocks of its size
+  /// behind it.
+  Block locate(KernelBuilder &builder, const ::ccq::codec::StreamBlock &block,
+               Value number = {});
+
+  /// Emits the words before the first step of `tile`, the latest first. The
+  /// tile is 0, or at least `memory` steps behind the start of the block.
+  SmallVector<Value> createMemory(KernelBuilder &builder, const Block &block,
+                                  Value tile);
+
+  /// Emits the decode of tile number `tile` (a word). `memory` has the words
+  /// before the tile and gets those before the next one.
+  SmallVector<StreamStep> createTile(KernelBuilder &builder, const Block &block,
+                                     Value tile, SmallVector<Value> &memory);
+
+private:
+  /// The extra bits of one parity in a tile.
+  Value createExtra(KernelBuilder &builder, const Block &block, Value tile,
+                    int64_t step, int64_t isOdd);
+  Value createPlaneRow(KernelBuilder &builder, const Block &block, Value frame,
+                       int64_t isOdd);
+  Value loadExtra(KernelBuilder &builder, const Block &block, Value row,
+                  Value carrier);
+  StreamStep createStep(KernelBuilder &builder, ArrayRef<Value> words,
+                        ArrayRef<Value> extra);
+
+  CodedTensorType type;
+  ::ccq::codec::StreamScheme scheme;
+  Value codes, extraBits;
+};
+
+} // namespace mlir::ccq
+
+#endif // CCQ_LIB_CONVERSION_CCQTOGPU_STREAMREADER_H
