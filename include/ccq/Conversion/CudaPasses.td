@@ -30,7 +30,8 @@ def ConvertCCQToGPU : Pass<"convert-ccq-to-gpu", "::mlir::ModuleOp"> {
     components, then the results), 16-byte aligned, then one i32 per index
     argument.
 
-    Precondition: coded arguments have the layout `#ccq.row_pitch<16>`. A kernel
+    Precondition: coded arguments have the layout `#ccq.row_pitch<16>`; streams
+    have none, and ccq-rotate-activations has run. A kernel
     function of another form is an error at the op that does not fit. Functions
     without coded weights are left alone.
   }];
@@ -56,6 +57,9 @@ def ConvertCCQToNVVM : Pass<"convert-ccq-to-nvvm"> {
     the centred window, exactly. Windows at higher shifts share one right shift
     of the register. The `lop3` is inline assembly: LLVM never forms it and
     would reassociate the and / or chain.
+
+    A step of a stream becomes XORs and table lookups on the bytes of registers
+    (`lop3`, `prmt`); it has one word per row.
 
     Precondition: the operand's lanes fill 32-bit registers (two u16 or four u8
     words), the result is f16, windows are at most ten bits wide. Anything

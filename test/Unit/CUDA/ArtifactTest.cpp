@@ -250,8 +250,30 @@ TEST_P(Glyphs, LogitsAreThoseOfTheCpu) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Artifact, Glyphs,
-                         testing::Values("w2.5", "w2.75", "i8", "i8:channel"),
+                         testing::Values("w2.5", "w2.75", "i8", "i8:channel",
+                                         "i4", "w2"),
                          printParameter);
+
+// The same for streams: one of their three products runs over whole tiles and a
+// rest, the others over one or two tiles.
+TEST(Artifact, LogitsOfStreamsAreThoseOfTheCpu) {
+  BuiltArtifact built(fs::path(CCQ_GLYPHS) / "model.onnx", "t2.5");
+  ASSERT_TRUE(built.directory && built.cpu);
+  Outputs got = runBoth(built, makeInputs(readImages()));
+  EXPECT_EQ(got.ptxLaunches, 3u);
+  EXPECT_EQ(got.cpuLaunches, 0u);
+  ASSERT_EQ(got.ptx.size(), got.cpu.size());
+  ASSERT_EQ(got.ptx.size(), size_t(imageCount * 36));
+  double difference = 0, peak = 0;
+  for (size_t i = 0; i < got.ptx.size(); ++i) {
+    double error = std::fabs(double(got.ptx[i]) - got.cpu[i]);
+    difference = std::max(difference, error);
+    peak = std::max(peak, std::fabs(double(got.cpu[i])));
+  }
+  EXPECT_LE(difference, 1e-5 * peak);
+  RecordProperty("largest_difference_over_peak",
+                 std::to_string(difference / peak * 1e6) + "e-6");
+}
 
 // An engine that ignores a part of the plan does not get away with it: weights
 // without padded rows end too early, a grid of one block leaves tokens out.

@@ -97,3 +97,24 @@ TEST(Cost, IntegerInstructionsPerWeight) {
     EXPECT_EQ(two.masks, expected.masks) << "weights are decoded once";
   }
 }
+
+// One tile of 16 channels and 256 k: 128 weights of a lane in eight steps.
+// docs/Rationale/CudaKernels.md derives these numbers.
+TEST(Cost, StreamsPerWeight) {
+  struct StreamCost {
+    const char *scheme;
+    uint64_t integer, masks, permutes;
+  };
+  for (const StreamCost &expected :
+       {StreamCost{"t2", 230, 64, 128}, StreamCost{"t2.5", 255, 80, 128}}) {
+    SCOPED_TRACE(expected.scheme);
+    KernelSpec spec{expected.scheme, {4096, 4096}, 8, "", ""};
+    LoopCost cost = measureMainLoop(compileKernel(spec));
+    EXPECT_EQ(cost.matrix, 32u);
+    EXPECT_EQ(cost.masks, expected.masks);
+    EXPECT_EQ(cost.permutes, expected.permutes);
+    EXPECT_EQ(cost.integer, expected.integer);
+    RecordProperty(std::string("integer_per_128_") + expected.scheme,
+                   int(cost.integer));
+  }
+}
