@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CollapseElementwise.h"
 #include "DispatchGroups.h"
+#include "DropUnitDims.h"
 #include "OpPlacement.h"
 #include "TensorExtents.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
@@ -178,7 +180,10 @@ dispatchResults(func::ReturnOp terminator,
 static LogicalResult formDispatches(func::FuncOp function) {
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError() << "expected a body of one block";
-  if (failed(convertToLinalg(function)) || failed(traceDims(function)))
+  if (failed(convertToLinalg(function)) || failed(dropUnitDims(function)))
+    return failure();
+  collapseElementwise(function);
+  if (failed(traceDims(function)))
     return failure();
   Block &block = function.getBody().front();
   eraseDeadOps(block);

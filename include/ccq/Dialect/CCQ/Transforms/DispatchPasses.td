@@ -35,8 +35,10 @@ def FormDispatches : Pass<"ccq-form-dispatches", "::mlir::ModuleOp"> {
     result that is an argument, a weight, a view, or a result returned before
     gets a region that only yields it: a copy.
 
-    `arith` and `math` on tensors become linalg. `tensor.dim` of a computed
-    tensor becomes its traced size.
+    `arith` and `math` on tensors become linalg. Elementwise ops that read an
+    expanded shape lose their dimensions of size one, so that statistics which
+    keep their axis share loops, and a dispatch, with what they normalize.
+    `tensor.dim` of a computed tensor becomes its traced size.
 
     ```mlir
     %d = ccq.decode %e : !ccq.tensor<128x32xf32, #i8_scheme> -> tensor<128x32xf32>
