@@ -100,7 +100,7 @@ static Result<void> runBenchEncode(const BenchEncodeOptions &options) {
       {"source", options.source},
       {"seed", options.seed},
       {"threads", threads.threadCount()},
-      {"instruction_set", quantizer::getInstructionSet()},
+      {"isa", quantizer::getInstructionSet()},
       {"relative_mse", result->statistics.relativeMse()},
       {"bits_per_weight", bits},
       {"seconds", seconds.count()},
@@ -109,8 +109,12 @@ static Result<void> runBenchEncode(const BenchEncodeOptions &options) {
       {"weights_per_cpu_second", double(weights.size()) / cpuSeconds},
   };
   // No code of that rate for independent Gaussian weights does better.
-  if (*source == Source::Gauss)
-    report["rate_distortion_bound"] = std::exp2(-2.0 * bits);
+  if (*source == Source::Gauss) {
+    double bound = std::exp2(-2.0 * bits);
+    report["rate_distortion_bound"] = bound;
+    report["gap_db"] =
+        10 * std::log10(result->statistics.relativeMse() / bound);
+  }
   if (options.json) {
     std::printf("%s\n", report.dump(2).c_str());
     return {};
