@@ -47,6 +47,13 @@ public:
   /// Sizes of the dynamic dimensions of `tensor`, in order.
   SmallVector<Value> getExtents(Value tensor);
 
+  /// Says that `op` is about to be erased in favor of `replacement`, which
+  /// stands right before it: sizes may go before it.
+  void replaceAnchor(Operation *op, Operation *replacement) {
+    if (builder.getInsertionPoint() == op->getIterator())
+      builder.setInsertionPoint(replacement);
+  }
+
 private:
   void mergeSizes();
   SmallVector<Value> getArgumentExtents(BlockArgument argument);
@@ -265,6 +272,7 @@ LogicalResult Outliner::run(StringRef name) {
       FlatSymbolRefAttr::get(builder.getContext(), name), inputs,
       region.getResultDims());
   region.replaceAllUsesWith(dispatch.getResults());
+  extents.replaceAnchor(region, dispatch);
   region.erase();
   return success();
 }

@@ -99,3 +99,23 @@ func.func @size_first(%x: tensor<?xf32> {ccq.dims = ["a"]}, %z: tensor<?x?xf32> 
   }
   return %y, %w : tensor<?xf32>, tensor<?x?xf32>
 }
+
+// -----
+
+// The same when the first op was a dispatch region that has become a dispatch.
+
+// CHECK-LABEL: func.func @region_first
+//       CHECK:   %[[A:.*]] = ccq.dim "a"
+//  CHECK-NEXT:   ccq.dispatch @dispatch_0(
+//       CHECK:   ccq.dispatch @dispatch_1(%{{.*}}, %[[A]])
+func.func @region_first(%x: tensor<4xf32>, %z: tensor<?xf32> {ccq.dims = ["a"]}) -> (tensor<4xf32>, tensor<4xf32>) {
+  %y = ccq.dispatch_region -> (tensor<4xf32>) {
+    %0 = math.exp %x : tensor<4xf32>
+    ccq.yield %0 : tensor<4xf32>
+  }
+  %w = ccq.dispatch_region -> (tensor<4xf32>) {
+    %0 = tensor.extract_slice %z[0] [4] [1] : tensor<?xf32> to tensor<4xf32>
+    ccq.yield %0 : tensor<4xf32>
+  }
+  return %y, %w : tensor<4xf32>, tensor<4xf32>
+}
