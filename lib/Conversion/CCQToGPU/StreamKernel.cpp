@@ -190,11 +190,16 @@ void StreamKernelEmitter::createBlock(const StreamReader::Block &block,
                                       ValueRange values) {
   SplitActivations split =
       splitActivations(builder, orderAsWeights(values), lane.column);
-  SmallVector<Value> memory = weights.createMemory(builder, block, firstTile);
-  createTileLoop(memory, [&](Value tile, ValueRange carried) {
-    SmallVector<Value> words(carried);
-    SmallVector<StreamStep> steps =
-        weights.createTile(builder, block, tile, words);
+  // A tile's words are loaded while the one before it is decoded.
+  SmallVector<Value> first = weights.createMemory(builder, block, firstTile);
+  size_t memoryWords = first.size();
+  llvm::append_range(first, weights.createLoads(builder, block, firstTile));
+  createTileLoop(first, [&](Value tile, ValueRange carried) {
+    SmallVector<Value> next =
+        weights.createLoads(builder, block, builder.add(tile, 1));
+    SmallVector<Value> memory(carried.take_front(memoryWords));
+    SmallVector<StreamStep> steps = weights.createTile(
+        builder, block, tile, carried.drop_front(memoryWords), memory);
     Value sum = createTileSum(steps, split);
     for (int64_t i = 0; i < 4; ++i) {
       Value position = getSumPosition(tile, i);
@@ -204,7 +209,8 @@ void StreamKernelEmitter::createBlock(const StreamReader::Block &block,
                                                     frame.loadShared(position)),
                         position);
     }
-    return words;
+    llvm::append_range(memory, next);
+    return memory;
   });
 }
 

@@ -156,28 +156,37 @@ StreamStep StreamReader::createStep(KernelBuilder &builder,
   return step;
 }
 
-SmallVector<StreamStep> StreamReader::createTile(KernelBuilder &builder,
-                                                 const Block &block, Value tile,
-                                                 SmallVector<Value> &memory) {
+SmallVector<Value> StreamReader::createLoads(KernelBuilder &builder,
+                                             const Block &block, Value tile) {
   int64_t count = block.getTileSteps();
-  Value first = builder.mul(tile, count);
-  Value pointer = builder.advance(block.words, first, kRowBytes);
-  // The words of the tile, the latest first, then those before it.
+  Value last =
+      builder.apply<arith::MinUIOp>(tile, block.geometry.steps / count - 1);
+  Value pointer =
+      builder.advance(block.words, builder.mul(last, count), kRowBytes);
   SmallVector<Value> words;
   for (int64_t step = count - 1; step >= 0; --step)
     words.push_back(
         builder.load(builder.getI32Type(), pointer, step * kRowBytes));
-  llvm::append_range(words, memory);
+  return words;
+}
+
+SmallVector<StreamStep> StreamReader::createTile(KernelBuilder &builder,
+                                                 const Block &block, Value tile,
+                                                 ValueRange words,
+                                                 SmallVector<Value> &memory) {
+  int64_t count = block.getTileSteps();
+  SmallVector<Value> all(words);
+  llvm::append_range(all, memory);
   SmallVector<StreamStep> steps;
   for (int64_t step = 0; step < count; ++step) {
     SmallVector<Value> extra;
     if (extraBits)
       for (int64_t isOdd : {0, 1})
         extra.push_back(createExtra(builder, block, tile, step, isOdd));
-    ArrayRef<Value> own = ArrayRef(words).slice(count - 1 - step);
+    ArrayRef<Value> own = ArrayRef(all).slice(count - 1 - step);
     steps.push_back(
         createStep(builder, own.take_front(scheme.memory + 1), extra));
   }
-  memory.assign(words.begin(), words.begin() + scheme.memory);
+  memory.assign(all.begin(), all.begin() + scheme.memory);
   return steps;
 }

@@ -60,10 +60,16 @@ public:
   SmallVector<Value> createMemory(KernelBuilder &builder, const Block &block,
                                   Value tile);
 
-  /// Emits the decode of tile number `tile` (a word). `memory` has the words
-  /// before the tile and gets those before the next one.
+  /// Emits the loads of the words of tile number `tile` (a word), the latest
+  /// first; behind the last tile, those of the last.
+  SmallVector<Value> createLoads(KernelBuilder &builder, const Block &block,
+                                 Value tile);
+
+  /// Emits the decode of tile number `tile`. `memory` has the words before the
+  /// tile's `words` and gets those before the next tile.
   SmallVector<StreamStep> createTile(KernelBuilder &builder, const Block &block,
-                                     Value tile, SmallVector<Value> &memory);
+                                     Value tile, ValueRange words,
+                                     SmallVector<Value> &memory);
 
 private:
   /// The extra bits of one parity in a tile.

@@ -103,8 +103,8 @@ func.func @dispatch_2(%x: tensor<3xf32>) -> tensor<3xf32> attributes {ccq.kernel
 // A stream: 600 k are two tiles of 256 and blocks of 64 and 32, 200 channels two
 // blocks of 128. Eight rows of 97 elements of shared memory are for the 88 k
 // behind the tiles, which all threads rotate; those of a tile stay in registers:
-// six stages there, two across lanes. The words before a tile go from one
-// iteration to the next.
+// six stages there, two across lanes. The words before a tile, and those of the
+// tile, go from one iteration to the next.
 // CHECK:       #[[STREAM:.*]] = affine_map<() -> (1, 2, 1)>
 // CHECK:       gpu.module @dispatch_0
 // CHECK-SAME:    ccq.block = array<i64: 128, 1, 1>
@@ -114,7 +114,8 @@ func.func @dispatch_2(%x: tensor<3xf32>) -> tensor<3xf32> attributes {ccq.kernel
 // CHECK-COUNT-7:   gpu.barrier
 // CHECK:           arith.muli %{{.*}}, %{{.*}} : i64
 // CHECK-COUNT-128: gpu.shuffle  xor
-// CHECK:           scf.for {{.*}} iter_args({{.*}}, {{.*}}, {{.*}}) -> (i32, i32, i32)
+// CHECK:           scf.for {{.*}} iter_args({{.*}}) -> (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32)
+// CHECK-COUNT-8:     llvm.load
 // CHECK-COUNT-8:     ccq.trellis_decode #{{.*}} extra %{{.*}} : vector<4x1xi32>, vector<2x1xi32> -> vector<16x1xf16>
 // CHECK:             nvvm.mma.sync
 // CHECK:             math.fma

@@ -29,12 +29,16 @@ ptx::Dim3 CompiledKernel::getGrid(int64_t tokens) const {
   return {uint32_t(blocks[0]), uint32_t(blocks[1]), uint32_t(blocks[2])};
 }
 
+codec::Scheme KernelSpec::getScheme() const {
+  return scheme.starts_with('#') ? *codec::parseScheme(scheme)
+                                 : **codec::parseSchemeName(scheme);
+}
+
 std::string cuda_test::printKernelFunction(const KernelSpec &spec) {
   std::string k = std::to_string(spec.shape.k),
               n = std::to_string(spec.shape.n);
   std::string m = spec.tokens ? std::to_string(*spec.tokens) : "?";
-  std::string scheme =
-      codec::printScheme(**codec::parseSchemeName(spec.scheme));
+  std::string scheme = codec::printScheme(spec.getScheme());
   bool isStream = scheme.starts_with("#ccq.stream");
   std::string coded = "!ccq.tensor<" + k + "x" + n + "xf32, " + scheme +
                       (isStream ? ">" : ", #ccq.row_pitch<16>>");

@@ -23,7 +23,7 @@ namespace ccq::cuda_test {
 
 /// What a kernel under test computes: y[M, N] = epilogue(x[M, K] W[K, N]).
 struct KernelSpec {
-  /// Short name of the scheme, e.g. "w2.5".
+  /// Short name of the scheme, e.g. "w2.5", or its text.
   std::string scheme;
   MatrixShape shape;
   /// M when the kernel is compiled for one number of tokens.
@@ -33,6 +33,8 @@ struct KernelSpec {
   std::string epilogue;
   /// Attribute that overrides the chosen tiles, e.g. "#ccq.mma_strategy<...>".
   std::string strategy;
+
+  codec::Scheme getScheme() const;
 };
 
 /// PTX of a kernel and how to launch it.

@@ -54,8 +54,7 @@ KernelData cuda_test::createKernelData(const KernelSpec &spec, int64_t tokens,
   std::normal_distribution<float> normal;
   KernelData data;
   data.tokens = tokens;
-  data.weights = codec::CodedMatrix::createZeroed(
-      **codec::parseSchemeName(spec.scheme), spec.shape);
+  data.weights = codec::CodedMatrix::createZeroed(spec.getScheme(), spec.shape);
   for (codec::Component &component : data.weights.components) {
     if (isClusterCode(component.spec.role)) {
       fillClusterCodes(component, random);

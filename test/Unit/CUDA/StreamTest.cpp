@@ -88,6 +88,18 @@ TEST(StreamExecution, EveryNumberOfWarps) {
   }
 }
 
+// Blocks that store the words before their first step, as parts of a matrix do.
+TEST(StreamExecution, StoredStart) {
+  for (const char *name : {"t2.5", "t2.25:L=20"}) {
+    auto stream = std::get<codec::StreamScheme>(
+        KernelSpec{name, {}, {}, "", ""}.getScheme());
+    stream.start = codec::StreamStart::Stored;
+    KernelSpec spec{
+        codec::printScheme(stream), {600, 150}, std::nullopt, "", ""};
+    expectProduct(compileKernel(spec), 9);
+  }
+}
+
 TEST(StreamExecution, BiasAndRelu) {
   KernelSpec spec{"t2.5",
                   {96, 75},
