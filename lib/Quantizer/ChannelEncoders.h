@@ -36,7 +36,8 @@ void encodeWordChannels(const MatrixView<const float> &weights,
 /// As encodeWordChannels, for cluster schemes.
 void encodeClusterChannels(const MatrixView<const float> &weights,
                            const codec::ClusterScheme &scheme,
-                           const ClusterSearch &search, int64_t nBegin,
+                           const ClusterSearch &search,
+                           const ErrorFactor &factors, int64_t nBegin,
                            int64_t nEnd, codec::CodedMatrix &out,
                            std::span<EncodeStatistics> channels);
 

@@ -125,7 +125,7 @@ quantizer::encodeMatrix(const MatrixView<const float> &weights,
                          result.matrix, channels);
     else if (const auto *cluster = std::get_if<codec::ClusterScheme>(&scheme))
       encodeClusterChannels(weights, *cluster, **getUsableClusterSearches(),
-                            nBegin, nEnd, result.matrix, channels);
+                            *factors, nBegin, nEnd, result.matrix, channels);
     else
       encodeScalarChannels(weights, std::get<codec::ScalarScheme>(scheme),
                            *factors, nBegin, nEnd, result.matrix, channels);

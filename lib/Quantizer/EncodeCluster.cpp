@@ -42,7 +42,8 @@ class ClusterBlockEncoder {
 public:
   ClusterBlockEncoder(const MatrixView<const float> &weights,
                       const codec::ClusterScheme &scheme,
-                      const ClusterSearch &search, codec::CodedMatrix &out);
+                      const ClusterSearch &search, const ErrorFactor &factors,
+                      codec::CodedMatrix &out);
 
   void encodeBlock(int64_t n0, std::span<EncodeStatistics> channels);
 
@@ -53,6 +54,7 @@ private:
     return out.findComponent(role)->bytes.data();
   }
   void loadGroup(int64_t index);
+  void weighRows(int64_t kBegin);
   Lanes<float> findScales();
   Lanes<float> refitScales(const Lanes<float> &scales);
   Lanes<int> chooseLocalScales(int64_t index, const Lanes<float> &superScales);
@@ -63,6 +65,7 @@ private:
   const MatrixView<const float> &weights;
   const codec::ClusterScheme &scheme;
   const ClusterSearch &search;
+  const ErrorFactor &factors;
   codec::CodedMatrix &out;
   /// Books for clusters of which all, or only the first 1 to 3 weights count.
   ClusterBook books[5];
@@ -75,6 +78,12 @@ private:
   /// The loaded group, each channel divided by a power of two.
   std::vector<Lanes<float>> group;
   unsigned countedWeights = 0;
+  /// What squared errors are multiplied by, [groupSize], 0 for padding; empty:
+  /// one. Then `weighted` is the group times that, and `norms` has the norms
+  /// of ClusterSearchInput.
+  std::vector<float> rowCosts;
+  std::vector<Lanes<float>> weighted;
+  std::vector<float> norms;
   ClusterSearchInput input;
   Lanes<int> exponent;
   Lanes<float> norm;
@@ -104,9 +113,10 @@ static void fillBook(const codec::ClusterScheme &scheme, unsigned counted,
 ClusterBlockEncoder::ClusterBlockEncoder(const MatrixView<const float> &weights,
                                          const codec::ClusterScheme &scheme,
                                          const ClusterSearch &search,
+                                         const ErrorFactor &factors,
                                          codec::CodedMatrix &out)
-    : weights(weights), scheme(scheme), search(search), out(out),
-      group(scheme.groupSize), bytes(scheme.groupSize / 4) {
+    : weights(weights), scheme(scheme), search(search), factors(factors),
+      out(out), group(scheme.groupSize), bytes(scheme.groupSize / 4) {
   for (unsigned counted = 1; counted <= 4; ++counted)
     fillBook(scheme, counted, books[counted]);
   float norms = 0;
@@ -146,6 +156,35 @@ void ClusterBlockEncoder::loadGroup(int64_t index) {
   unsigned clusters = (countedWeights + 3) / 4;
   input = {group[0].lane.data(), clusters, &books[4],
            &books[countedWeights - 4 * (clusters - 1)]};
+  if (factors.hasRowCosts())
+    weighRows(kBegin);
+}
+
+/// Makes the loaded group and its norm count what its rows cost.
+void ClusterBlockEncoder::weighRows(int64_t kBegin) {
+  rowCosts = getRowCosts(factors, kBegin, kBegin + int64_t(countedWeights));
+  float sum = 0;
+  for (float cost : rowCosts)
+    sum += cost;
+  rowCosts.resize(group.size());
+  weighted.resize(group.size());
+  Lanes<float> weightedNorm;
+  for (size_t j = 0; j < group.size(); ++j)
+    for (int i = 0; i < columnsPerBlock; ++i) {
+      weighted[j][i] = rowCosts[j] * group[j][i];
+      weightedNorm[i] += weighted[j][i] * group[j][i];
+    }
+  // The search divides by the number of weights.
+  for (int i = 0; i < columnsPerBlock; ++i)
+    norm[i] = weightedNorm[i] * (float(countedWeights) / sum);
+  norms.assign(256 * size_t(input.clusters), 0.0f);
+  for (size_t j = 0; j < 4 * size_t(input.clusters); ++j)
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      float level = books[4].levels[j % 4][byte];
+      norms[j / 4 * 256 + byte] += rowCosts[j] * (level * level);
+    }
+  input.weights = weighted[0].lane.data();
+  input.norms = norms.data();
 }
 
 /// Best scale of the loaded group per channel, normalized; zero for a group of
@@ -182,8 +221,9 @@ Lanes<float> ClusterBlockEncoder::refitScales(const Lanes<float> &scales) {
     float product = 0, square = 0;
     for (unsigned j = 0; j < countedWeights; ++j) {
       float level = books[4].levels[j % 4][bytes[j / 4][i]];
-      product += group[j][i] * level;
-      square += level * level;
+      float cost = rowCosts.empty() ? 1.0f : rowCosts[j];
+      product += cost * (group[j][i] * level);
+      square += cost * (level * level);
     }
     bool hasFit = product > 0 && square > 0;
     refitted[i] = hasFit ? product / square : scales[i];
@@ -284,12 +324,13 @@ void ClusterBlockEncoder::encodeBlock(int64_t firstChannel,
 void quantizer::encodeClusterChannels(const MatrixView<const float> &weights,
                                       const codec::ClusterScheme &scheme,
                                       const ClusterSearch &search,
+                                      const ErrorFactor &factors,
                                       int64_t nBegin, int64_t nEnd,
                                       codec::CodedMatrix &out,
                                       std::span<EncodeStatistics> channels) {
   // Books are large for a stack.
-  auto encoder =
-      std::make_unique<ClusterBlockEncoder>(weights, scheme, search, out);
+  auto encoder = std::make_unique<ClusterBlockEncoder>(weights, scheme, search,
+                                                       factors, out);
   for (int64_t n = nBegin; n < nEnd; n += columnsPerBlock)
     encoder->encodeBlock(n, channels);
 }

@@ -38,6 +38,9 @@ struct Group {
   Lanes<int> exponent;
   Lanes<float> largest;
   Lanes<float> squaredNorm;
+  /// What squared errors are multiplied by, [groupSize], 0 for padding; empty:
+  /// one.
+  std::vector<float> rowCosts;
 
   explicit Group(unsigned groupSize) : weights(groupSize) {}
 };
@@ -66,6 +69,8 @@ public:
 private:
   void loadGroup(int64_t index);
   WordSearchInput makeInput(const Lanes<float> &scales) const;
+  float getLevel(codec::WindowPosition position, int lane) const;
+  float findLeastRms(int lane) const;
   Lanes<float> findScales();
   void searchCandidates(const Lanes<float> &first, const Lanes<float> &step,
                         Lanes<float> &bestScale);
@@ -73,6 +78,7 @@ private:
   Lanes<float> normalizeScales(const Lanes<int> &localScales,
                                const Lanes<float> &superScales) const;
   Lanes<int> chooseLocalScales(int64_t index, const Lanes<float> &superScales);
+  void measureErrors(const Lanes<float> &scales);
   void storeGroup(int64_t index, const Lanes<int> &localScales);
   void storeWord(int64_t row, int64_t n, uint32_t word);
   void moveTargets(int64_t index, unsigned begin, unsigned end,
@@ -152,11 +158,37 @@ void WordBlockEncoder::loadGroup(int64_t index) {
       row[i] = float(row[i] * factor[i]);
       group.squaredNorm[i] += row[i] * row[i];
     }
+  if (!factors.hasRowCosts())
+    return;
+  group.rowCosts =
+      getRowCosts(factors, kBegin, kBegin + int64_t(group.countedWeights));
+  group.rowCosts.resize(size_t(size));
 }
 
 WordSearchInput WordBlockEncoder::makeInput(const Lanes<float> &scales) const {
   return {group.weights[0].lane.data(), group.countedWeights,
-          scales.lane.data()};
+          scales.lane.data(),
+          group.rowCosts.empty() ? nullptr : group.rowCosts.data()};
+}
+
+/// Level of a window of `words`, before the scale.
+float WordBlockEncoder::getLevel(codec::WindowPosition position,
+                                 int lane) const {
+  uint32_t window = words[position.word][lane] >> position.shift;
+  return float(int(window & scheme.windowMask()) - scheme.bias());
+}
+
+/// Root mean square of the loaded weights of a channel; with row costs, that
+/// of the weights as often as they cost, if it is less and not zero.
+float WordBlockEncoder::findLeastRms(int lane) const {
+  float rms = std::sqrt(group.squaredNorm[lane] / float(group.countedWeights));
+  float sum = 0, square = 0;
+  for (unsigned j = 0; j < group.rowCosts.size(); ++j) {
+    float weight = group.weights[j][lane];
+    sum += group.rowCosts[j];
+    square += group.rowCosts[j] * (weight * weight);
+  }
+  return square > 0 ? std::min(rms, std::sqrt(square / sum)) : rms;
 }
 
 /// Tries candidateCount scales: first, first * step, first * step^2, ...
@@ -183,8 +215,7 @@ Lanes<float> WordBlockEncoder::findScales() {
   Lanes<float> first, step, best;
   float bias = float(scheme.bias());
   for (int i = 0; i < columnsPerBlock; ++i) {
-    float rms = std::sqrt(group.squaredNorm[i] / float(group.countedWeights));
-    float low = lowestRms * rms / bias;
+    float low = lowestRms * findLeastRms(i) / bias;
     float high =
         std::max(highestPeak * group.largest[i] / bias, leastSpan * low);
     // Geometric, half a step inside both ends: the sixteenth root of the span.
@@ -211,13 +242,11 @@ Lanes<float> WordBlockEncoder::refitScales(const Lanes<float> &scales) {
   Lanes<float> product, norm;
   for (unsigned j = 0; j < group.countedWeights; ++j) {
     codec::WindowPosition position = codec::getWindowPosition(scheme, j);
-    const Lanes<uint32_t> &word = words[position.word];
+    float cost = group.rowCosts.empty() ? 1.0f : group.rowCosts[j];
     for (int i = 0; i < columnsPerBlock; ++i) {
-      float level =
-          float(int((word[i] >> position.shift) & scheme.windowMask()) -
-                scheme.bias());
-      product[i] += group.weights[j][i] * level;
-      norm[i] += level * level;
+      float level = getLevel(position, i);
+      product[i] += cost * (group.weights[j][i] * level);
+      norm[i] += cost * (level * level);
     }
   }
   Lanes<float> refitted;
@@ -267,9 +296,24 @@ WordBlockEncoder::chooseLocalScales(int64_t index,
                    upperCosts.lane.data());
   for (int i = 0; i < columnsPerBlock; ++i)
     lower[i] = upperCosts[i] < lowerCosts[i] ? upper[i] : lower[i];
-  search.findWords(layout, makeInput(normalizeScales(lower, superScales)),
-                   costs.lane.data(), words[0].lane.data());
+  Lanes<float> scales = normalizeScales(lower, superScales);
+  search.findWords(layout, makeInput(scales), costs.lane.data(),
+                   words[0].lane.data());
+  if (!group.rowCosts.empty())
+    measureErrors(scales);
   return lower;
+}
+
+/// Leaves the squared errors of `words`, all rows alike, in `costs`.
+void WordBlockEncoder::measureErrors(const Lanes<float> &scales) {
+  costs = {};
+  for (unsigned j = 0; j < group.countedWeights; ++j) {
+    codec::WindowPosition position = codec::getWindowPosition(scheme, j);
+    for (int i = 0; i < columnsPerBlock; ++i) {
+      float error = group.weights[j][i] - scales[i] * getLevel(position, i);
+      costs[i] += error * error;
+    }
+  }
 }
 
 //===----------------------------------------------------------------------===//

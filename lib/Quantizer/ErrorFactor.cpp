@@ -203,3 +203,16 @@ quantizer::tryFactorErrors(const EncodeOptions &options, int64_t depth,
       factor.lower[size_t(k * depth + j)] = float(hessian.row(k)[j]);
   return factor;
 }
+
+std::vector<float> quantizer::getRowCosts(const ErrorFactor &factors,
+                                          int64_t kBegin, int64_t kEnd) {
+  double largest = 0;
+  for (int64_t k = kBegin; k < kEnd; ++k)
+    largest = std::max(largest, factors.quality(k));
+  std::vector<float> costs;
+  for (int64_t k = kBegin; k < kEnd; ++k)
+    costs.push_back(largest > 0
+                        ? float(std::max(factors.quality(k) / largest, 0x1p-20))
+                        : 1.0f);
+  return costs;
+}

@@ -41,7 +41,14 @@ struct ErrorFactor {
   double quality(int64_t k) const {
     return diagonal.empty() ? 1.0 : diagonal[size_t(k)];
   }
+  /// H is diagonal and some rows cost more than others.
+  bool hasRowCosts() const { return !diagonal.empty() && lower.empty(); }
 };
+
+/// Costs of the rows [kBegin, kEnd) over the largest of them; at least 2^-20,
+/// so that rows that cost nothing are coded well where it is free.
+std::vector<float> getRowCosts(const ErrorFactor &factors, int64_t kBegin,
+                               int64_t kEnd);
 
 /// Factors the Hessian or importance of the options, in the basis that `frame`
 /// rotates to; null: not rotated. Fails with CompileError when they have the

@@ -26,7 +26,11 @@ struct EncodeOptions {
   /// the resulting bytes.
   ThreadPool *threads = nullptr;
   /// What a squared error of row k costs, [K], at least 0; empty: all the same.
-  /// Ignored when there is a hessian.
+  /// Ignored when there is a hessian, otherwise the same as a diagonal one.
+  /// Word and cluster schemes weigh rows inside each group, where a row counts
+  /// as at least 2^-20 of the dearest. It cannot matter to scalar schemes: the
+  /// largest magnitude of a group fixes its scale (docs/Format.md, section 10),
+  /// and each weight is then rounded by itself.
   std::span<const double> importance = {};
   /// H of the cost tr(E^T H E) of the error E = W - decoded W, [K, K],
   /// symmetric and positive semidefinite, in the basis of the weights; for
@@ -34,7 +38,8 @@ struct EncodeOptions {
   /// what makes up for the errors of the rows before (LDLQ: Chee et al.,
   /// NeurIPS 2023): scalar schemes per row, word schemes per word, streams
   /// inside and between their strips of rows, hashed streams between strips.
-  /// A multiple of the identity changes nothing. Cluster schemes ignore it.
+  /// A multiple of the identity changes nothing. Cluster schemes ignore
+  /// a hessian that is not diagonal.
   std::optional<MatrixView<const double>> hessian = {};
   /// Added to the diagonal of H, in units of its mean, before it is factored.
   double damping = 0.01;

@@ -35,6 +35,9 @@ struct ClusterSearchInput {
   const ClusterBook *book = nullptr;
   /// Book of the last cluster, which may be partly padding.
   const ClusterBook *lastBook = nullptr;
+  /// Norms to use in place of those of the books where rows cost more or less
+  /// and `weights` are multiplied by that cost, [clusters][256]; or null.
+  const float *norms = nullptr;
 };
 
 /// The search for one instruction set. All kernels give the same bits; see

@@ -40,6 +40,12 @@ inline Floats multiply(const ClusterBook &book, int byte,
   return sum + sum;
 }
 
+/// Norms of the levels of all bytes in a cluster.
+inline const float *getNorms(const ClusterSearchInput &input, unsigned cluster,
+                             const ClusterBook &book) {
+  return input.norms ? input.norms + 256 * cluster : book.norms;
+}
+
 void searchCosts(const ClusterSearchInput &input, int lane, const float *scales,
                  float *costs) {
   Floats scale[scalesPerSearch], total[scalesPerSearch] = {};
@@ -48,17 +54,18 @@ void searchCosts(const ClusterSearchInput &input, int lane, const float *scales,
   for (unsigned cluster = 0; cluster < input.clusters; ++cluster) {
     const ClusterBook &book =
         cluster + 1 == input.clusters ? *input.lastBook : *input.book;
+    const float *norms = getNorms(input, cluster, book);
     Floats weights[4], least[scalesPerSearch];
     for (int i = 0; i < 4; ++i)
       weights[i] =
           load(input.weights + (4 * cluster + i) * columnsPerBlock + lane);
     Floats first = multiply(book, 0, weights);
     for (int i = 0; i < scalesPerSearch; ++i)
-      least[i] = scale[i] * book.norms[0] - first;
+      least[i] = scale[i] * norms[0] - first;
     for (int byte = 1; byte < 256; ++byte) {
       Floats dot = multiply(book, byte, weights);
       for (int i = 0; i < scalesPerSearch; ++i) {
-        Floats cost = scale[i] * book.norms[byte] - dot;
+        Floats cost = scale[i] * norms[byte] - dot;
         least[i] = cost < least[i] ? cost : least[i];
       }
     }
@@ -76,14 +83,15 @@ void searchBytes(const ClusterSearchInput &input, int lane, const float *scales,
   for (unsigned cluster = 0; cluster < input.clusters; ++cluster) {
     const ClusterBook &book =
         cluster + 1 == input.clusters ? *input.lastBook : *input.book;
+    const float *norms = getNorms(input, cluster, book);
     Floats weights[4];
     for (int i = 0; i < 4; ++i)
       weights[i] =
           load(input.weights + (4 * cluster + i) * columnsPerBlock + lane);
-    Floats least = scale * book.norms[0] - multiply(book, 0, weights);
+    Floats least = scale * norms[0] - multiply(book, 0, weights);
     Ints best = {};
     for (int byte = 1; byte < 256; ++byte) {
-      Floats cost = scale * book.norms[byte] - multiply(book, byte, weights);
+      Floats cost = scale * norms[byte] - multiply(book, byte, weights);
       Ints isBetter = cost < least;
       least = isBetter ? cost : least;
       best = isBetter ? Ints{} + byte : best;

@@ -39,6 +39,9 @@ struct WordSearchInput {
   unsigned countedWeights = 0;
   /// [columnsPerBlock]
   const float *scales = nullptr;
+  /// What squared errors are multiplied by, [groupSize], zero for padding;
+  /// null: one.
+  const float *rowCosts = nullptr;
 };
 
 /// The search for one instruction set. All kernels give the same bits: they

@@ -25,8 +25,9 @@
 // float32 as well, because rounding is monotone: of two sums that differ in
 // one term, the one with the smaller term is never rounded above the other.
 //
-// The costs are sums of (weight - scale * level)^2 from the first weight of
-// the word on; word costs are then added from the first word of the group on.
+// The costs are sums of (weight - scale * level)^2, times the cost of the row
+// where there are such, from the first weight of the word on; word costs are
+// then added from the first word of the group on.
 // On equal cost the lower window wins.
 
 namespace ccq::quantizer {
@@ -49,15 +50,25 @@ CCQ_INLINE void unroll(std::integer_sequence<unsigned, i...>, Body body) {
   (body(i), ...);
 }
 
+/// Which weights of a group count, and how much.
+enum class Rows {
+  /// All the same.
+  Same,
+  /// The first countedWeights, all the same.
+  Padded,
+  /// Each as much as its rowCosts.
+  Weighted
+};
+
 /// A layout that the compiler knows, for the schemes with a name.
-/// `isPadded`: groups of which only the first countedWeights count.
-template <bool isPadded, unsigned wordCount, unsigned bits, unsigned tail,
+template <Rows rows, unsigned wordCount, unsigned bits, unsigned tail,
           unsigned... shifts>
 struct FixedLayout {
   static constexpr unsigned maxStates = 1u << (bits - 1);
   static constexpr unsigned maxWindows = 1u << bits;
   static constexpr unsigned shiftTable[] = {shifts...};
   unsigned countedWeights;
+  const float *rowCosts;
 
   static bool matches(const WordLayout &layout) {
     if (layout.wordsPerGroup != wordCount || layout.windowBits != bits ||
@@ -75,7 +86,10 @@ struct FixedLayout {
   static constexpr unsigned tailShift() { return tail; }
   static constexpr unsigned shift(unsigned i) { return shiftTable[i]; }
   bool isCounted(unsigned weight) const {
-    return !isPadded || weight < countedWeights;
+    return rows != Rows::Padded || weight < countedWeights;
+  }
+  CCQ_INLINE Floats weigh(unsigned weight, Floats squared) const {
+    return rows == Rows::Weighted ? squared * rowCosts[weight] : squared;
   }
 
   template <typename Body>
@@ -93,6 +107,7 @@ struct AnyLayout {
   static constexpr unsigned maxWindows = 256;
   const WordLayout &layout;
   unsigned countedWeights;
+  const float *rowCosts;
 
   unsigned wordsPerGroup() const { return layout.wordsPerGroup; }
   unsigned weightsPerWord() const { return layout.weightsPerWord; }
@@ -100,6 +115,9 @@ struct AnyLayout {
   unsigned tailShift() const { return layout.tailShift; }
   unsigned shift(unsigned i) const { return layout.shifts[i]; }
   bool isCounted(unsigned weight) const { return weight < countedWeights; }
+  CCQ_INLINE Floats weigh(unsigned weight, Floats squared) const {
+    return rowCosts ? squared * rowCosts[weight] : squared;
+  }
 
   template <typename Body> void forEachWeightInWord(Body body) const {
     for (unsigned i = 0; i < layout.weightsPerWord; ++i)
@@ -112,10 +130,9 @@ struct AnyLayout {
 };
 
 // docs/Format.md, "Word schemes".
-template <bool isPadded>
-using LayoutW2_5 = FixedLayout<isPadded, 10, 3, 13, 13, 11, 9, 6, 4, 2, 0>;
-template <bool isPadded>
-using LayoutW2_75 = FixedLayout<isPadded, 22, 4, 4, 4, 2, 0>;
+template <Rows rows>
+using LayoutW2_5 = FixedLayout<rows, 10, 3, 13, 13, 11, 9, 6, 4, 2, 0>;
+template <Rows rows> using LayoutW2_75 = FixedLayout<rows, 22, 4, 4, 4, 2, 0>;
 
 /// Bits that window i of a word shares with the one after it.
 template <typename Layout>
@@ -151,7 +168,7 @@ CCQ_INLINE void extendPaths(const Layout &layout, Step step, Floats weight,
     Floats cost = paths.costs[from];
     if (layout.isCounted(step.weight)) {
       Floats difference = weight - levels[window];
-      cost += difference * difference;
+      cost += layout.weigh(step.weight, difference * difference);
     }
     bool isFirst = window >> step.sharedAfter == 0;
     if (keepWords) {
@@ -229,27 +246,31 @@ void searchBlock(const Layout &layout, const WordSearchInput &input,
                            costs + lane, keepWords ? words + lane : nullptr);
 }
 
-template <bool keepWords, bool isPadded>
+template <bool keepWords, Rows rows>
 void searchLayout(const WordLayout &layout, const WordSearchInput &input,
                   float *costs, uint32_t *words) {
   unsigned counted = input.countedWeights;
-  if (LayoutW2_5<isPadded>::matches(layout))
-    return searchBlock<keepWords>(LayoutW2_5<isPadded>{counted}, input, costs,
-                                  words);
-  if (LayoutW2_75<isPadded>::matches(layout))
-    return searchBlock<keepWords>(LayoutW2_75<isPadded>{counted}, input, costs,
-                                  words);
-  searchBlock<keepWords>(AnyLayout{layout, counted}, input, costs, words);
+  const float *rowCosts = input.rowCosts;
+  if (LayoutW2_5<rows>::matches(layout))
+    return searchBlock<keepWords>(LayoutW2_5<rows>{counted, rowCosts}, input,
+                                  costs, words);
+  if (LayoutW2_75<rows>::matches(layout))
+    return searchBlock<keepWords>(LayoutW2_75<rows>{counted, rowCosts}, input,
+                                  costs, words);
+  searchBlock<keepWords>(AnyLayout{layout, counted, rowCosts}, input, costs,
+                         words);
 }
 
 template <bool keepWords>
 void search(const WordLayout &layout, const WordSearchInput &input,
             float *costs, uint32_t *words) {
   unsigned groupSize = (layout.wordsPerGroup - 1) * layout.weightsPerWord + 1;
-  if (input.countedWeights == groupSize)
-    searchLayout<keepWords, false>(layout, input, costs, words);
+  if (input.rowCosts)
+    searchLayout<keepWords, Rows::Weighted>(layout, input, costs, words);
+  else if (input.countedWeights == groupSize)
+    searchLayout<keepWords, Rows::Same>(layout, input, costs, words);
   else
-    searchLayout<keepWords, true>(layout, input, costs, words);
+    searchLayout<keepWords, Rows::Padded>(layout, input, costs, words);
 }
 
 void findCosts(const WordLayout &layout, const WordSearchInput &input,

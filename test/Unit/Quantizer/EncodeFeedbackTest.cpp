@@ -142,6 +142,97 @@ TEST(EncodeFeedbackTest, ImportantRowsAreCodedBetter) {
   }
 }
 
+/// Powers of two from 2^-3 to 2^3 at random.
+static std::vector<double> drawImportance(int64_t depth, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<double> importance;
+  for (int64_t k = 0; k < depth; ++k)
+    importance.push_back(std::ldexp(1.0, int(random() % 7) - 3));
+  return importance;
+}
+
+static double measureWithImportance(const std::vector<float> &weights,
+                                    const std::vector<double> &importance,
+                                    const codec::CodedMatrix &matrix) {
+  std::vector<float> decoded = codec::decodeMatrix(matrix.view());
+  double total = 0;
+  for (size_t i = 0; i < weights.size(); ++i)
+    total += importance[i / size_t(matrix.shape.n)] *
+             std::pow(double(weights[i]) - decoded[i], 2);
+  return total;
+}
+
+// What remains is 0.60, 0.78 and 0.72. The last group is 44 rows.
+TEST(EncodeFeedbackTest, ImportanceCountsInSmallGroups) {
+  MatrixShape shape = {300, 65};
+  std::vector<float> weights = drawGauss(shape, 7);
+  std::vector<double> importance = drawImportance(shape.k, 8);
+  ThreadPool threads(3);
+  struct Case {
+    const char *scheme;
+    double largestRatio;
+  };
+  for (Case test : {Case{"w2", 0.65}, {"w2.5", 0.82}, {"w2.75", 0.77}}) {
+    EncodeOptions options;
+    options.importance = importance;
+    EncodeResult result = encode(weights, shape, test.scheme, options);
+    EncodeResult unweighted = encode(weights, shape, test.scheme);
+    double with = measureWithImportance(weights, importance, result.matrix);
+    double plain =
+        measureWithImportance(weights, importance, unweighted.matrix);
+    EXPECT_LT(with, test.largestRatio * plain) << test.scheme;
+    // Statistics count all rows alike.
+    double squared = measureWithImportance(
+        weights, std::vector<double>(size_t(shape.k), 1.0), result.matrix);
+    EXPECT_NEAR(result.statistics.squaredError, squared, 1e-4 * squared);
+    EXPECT_LT(unweighted.statistics.squaredError, squared) << test.scheme;
+
+    options.threads = &threads;
+    EncodeResult parallel = encode(weights, shape, test.scheme, options);
+    for (size_t i = 0; i < result.matrix.components.size(); ++i)
+      EXPECT_EQ(parallel.matrix.components[i].bytes,
+                result.matrix.components[i].bytes)
+          << test.scheme;
+  }
+}
+
+// Rows that cost nothing are coded well where the others leave a choice: in
+// groups of their own as if there were no importance.
+TEST(EncodeFeedbackTest, RowsWithoutImportance) {
+  MatrixShape shape = {128, 16};
+  std::vector<float> weights = drawGauss(shape, 9);
+  std::vector<double> importance(128, 1.0);
+  for (size_t k = 64; k < 128; ++k)
+    importance[k] = 0;
+  for (const char *scheme : {"w2", "w2.5", "w2.75"}) {
+    EncodeOptions options;
+    options.importance = importance;
+    EncodeResult result = encode(weights, shape, scheme, options);
+    EncodeResult plain = encode(weights, shape, scheme);
+    for (size_t i = 0; i < plain.matrix.components.size(); ++i)
+      EXPECT_EQ(result.matrix.components[i].bytes,
+                plain.matrix.components[i].bytes)
+          << scheme;
+  }
+}
+
+// The scale of a scalar group is fixed and each weight is rounded by itself.
+TEST(EncodeFeedbackTest, ImportanceCannotMatterToScalars) {
+  MatrixShape shape = {130, 5};
+  std::vector<float> weights = drawGauss(shape, 10);
+  std::vector<double> importance = drawImportance(shape.k, 11);
+  for (const char *scheme : {"i4", "i8", "i8:channel"}) {
+    EncodeOptions options;
+    options.importance = importance;
+    EncodeResult result = encode(weights, shape, scheme, options);
+    EncodeResult plain = encode(weights, shape, scheme);
+    for (size_t i = 0; i < plain.matrix.components.size(); ++i)
+      EXPECT_EQ(result.matrix.components[i].bytes,
+                plain.matrix.components[i].bytes)
+          << scheme;
+  }
+}
+
 TEST(EncodeFeedbackTest, BytesDoNotDependOnThreads) {
   MatrixShape shape = {100, 33};
   std::vector<float> weights = drawGauss(shape, 4);

@@ -11,6 +11,7 @@
 #include "ccq/Codec/Decode.h"
 
 #include <array>
+#include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
 #include <random>
@@ -28,6 +29,8 @@ struct Block {
   float *weights;
   alignas(64) float scales[columnsPerBlock];
   unsigned countedWeights;
+  /// Empty: all rows cost the same.
+  std::vector<float> rowCosts;
 
   Block(const codec::WordScheme &words, unsigned counted, unsigned seed)
       : scheme(words), countedWeights(counted) {
@@ -50,7 +53,19 @@ struct Block {
           (0.2f + 0.05f * float(i)) * 8.0f / float(1 << scheme.windowBits);
   }
 
-  WordSearchInput input() const { return {weights, countedWeights, scales}; }
+  /// Makes rows cost from 2^-20 to 1.
+  void drawRowCosts(unsigned seed) {
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<float> exponent(-20, 0);
+    for (unsigned i = 0; i < countedWeights; ++i)
+      rowCosts.push_back(std::exp2(exponent(random)));
+    rowCosts.resize(scheme.groupSize());
+  }
+
+  WordSearchInput input() const {
+    return {weights, countedWeights, scales,
+            rowCosts.empty() ? nullptr : rowCosts.data()};
+  }
   float weight(unsigned i, int lane) const {
     return weights[i * columnsPerBlock + unsigned(lane)];
   }
@@ -85,7 +100,9 @@ static float computeCost(const Block &block, unsigned wordIndex, uint32_t word,
                         : decodeWindow(block.scheme, word, i);
     float difference =
         block.weight(first + i, lane) - block.scales[lane] * float(window);
-    cost += difference * difference;
+    float squared = difference * difference;
+    cost +=
+        block.rowCosts.empty() ? squared : squared * block.rowCosts[first + i];
   }
   return cost;
 }
@@ -113,8 +130,12 @@ static void expectBruteForce(const WordSearch &kernel, const Block &block) {
 static void expectBruteForce(const codec::WordScheme &scheme) {
   for (const WordSearch *const *kernel = getUsableWordSearches(); *kernel;
        ++kernel)
-    for (unsigned counted : {scheme.groupSize(), scheme.groupSize() - 1, 10u})
-      expectBruteForce(**kernel, Block(scheme, counted, 1));
+    for (unsigned counted : {scheme.groupSize(), scheme.groupSize() - 1, 10u}) {
+      Block block(scheme, counted, 1);
+      expectBruteForce(**kernel, block);
+      block.drawRowCosts(2);
+      expectBruteForce(**kernel, block);
+    }
 }
 
 static codec::WordScheme getNamed(const char *name) {
@@ -140,6 +161,8 @@ TEST(WordSearchTest, KernelsAgreeBitForBit) {
   for (const char *name : {"w2.5", "w2.75"})
     for (unsigned seed = 0; seed < 20; ++seed) {
       Block block(getNamed(name), seed % 2 ? 64 : 40, seed);
+      if (seed % 4 >= 2)
+        block.drawRowCosts(seed);
       Found expected = search(wordSearchGeneric, block);
       for (const WordSearch *const *kernel = getUsableWordSearches(); *kernel;
            ++kernel) {
