@@ -11,6 +11,7 @@
 
 #include "KernelBuilder.h"
 #include "ReshapeIndices.h"
+#include "StridedView.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -66,6 +67,7 @@ private:
   FailureOr<Value> evaluateBody(linalg::LinalgOp op, IRMapping &mapping,
                                 unsigned resultNumber,
                                 const ElementIndices &loops);
+  Value loadElement(const StridedView &view, const ElementIndices &indices);
   LogicalResult mapCapture(Value value, IRMapping &mapping);
   Value materialize(AffineExpr expr);
 

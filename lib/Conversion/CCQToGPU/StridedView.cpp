@@ -85,6 +85,11 @@ static std::optional<StridedView> findSlice(tensor::ExtractSliceOp op) {
 /// Strides after merging neighbouring dimensions, which have to be contiguous
 /// with each other; dimensions of extent 1 do not matter.
 static std::optional<StridedView> findCollapsed(tensor::CollapseShapeOp op) {
+  // What an expansion split is put together again.
+  auto expand = op.getSrc().getDefiningOp<tensor::ExpandShapeOp>();
+  if (expand && expand.getSrcType() == op.getResultType() &&
+      expand.getReassociationIndices() == op.getReassociationIndices())
+    return findStridedView(expand.getSrc());
   std::optional<StridedView> view = findStridedView(op.getSrc());
   if (!view)
     return std::nullopt;
