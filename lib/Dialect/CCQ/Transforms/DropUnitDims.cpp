@@ -36,5 +36,14 @@ LogicalResult mlir::ccq::dropUnitDims(func::FuncOp function) {
   };
   RewritePatternSet patterns(function.getContext());
   linalg::populateFoldUnitExtentDimsPatterns(patterns, options);
-  return applyPatternsAndFoldGreedily(function, std::move(patterns));
+  // Nothing else is folded: the decode of a small constant would be.
+  SmallVector<Operation *> ops;
+  function.walk([&](Operation *op) {
+    if (isa<linalg::GenericOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+            op))
+      ops.push_back(op);
+  });
+  GreedyRewriteConfig config;
+  config.strictMode = GreedyRewriteStrictness::ExistingAndNewOps;
+  return applyOpPatternsAndFold(ops, std::move(patterns), config);
 }
