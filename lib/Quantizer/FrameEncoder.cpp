@@ -128,7 +128,9 @@ EncodeStatistics FrameEncoder::encode() {
   });
   bool isWeighted = factors.hasFeedback() || !factors.diagonal.empty();
   if (isWeighted) {
-    updateErrors({.k0 = 0, .countedRows = shape.k});
+    StripTargets everything;
+    everything.countedRows = shape.k;
+    updateErrors(everything);
     sumWeighted();
   }
   storeScales();
