@@ -147,11 +147,10 @@ RotationBlock codec::getRotationBlock(unsigned largest, int64_t depth,
 }
 
 bool codec::isRowNegated(uint64_t seed, int64_t k) {
-  uint64_t z = seed + (uint64_t(k) / 64 + 1) * 0x9E3779B97F4A7C15;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  z ^= z >> 31;
-  return z >> (k % 64) & 1;
+  uint64_t z = seed + (uint64_t(k) / signRows + 1) * signStep;
+  for (const SignMix &mix : signMixes)
+    z = (z ^ (z >> mix.shift)) * mix.factor;
+  return z >> (k % signRows) & 1;
 }
 
 float codec::getRotationFactor(int64_t rows) {

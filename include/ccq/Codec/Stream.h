@@ -104,10 +104,23 @@ struct RotationBlock {
 };
 RotationBlock getRotationBlock(unsigned largest, int64_t depth, int64_t k);
 
+/// Rows whose signs one number of the generator below holds.
+inline constexpr int64_t signRows = 64;
+/// Distance between the states of the generator that follow each other.
+inline constexpr uint64_t signStep = 0x9E3779B97F4A7C15;
+/// One step from a state to its number: z = (z ^ z >> shift) * factor.
+struct SignMix {
+  unsigned shift;
+  uint64_t factor;
+};
+/// The steps, in order.
+inline constexpr SignMix signMixes[] = {
+    {30, 0xBF58476D1CE4E5B9}, {27, 0x94D049BB133111EB}, {31, 1}};
+
 /// Whether the rotation turns the sign of row k. Bit k % 64 of the number
 /// k / 64 of the generator SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) with
-/// this seed; row k + 64 i under a seed has the sign of row k under
-/// seed + i * 0x9E3779B97F4A7C15.
+/// this seed, whose state is seed + (k / 64 + 1) * signStep; row k + 64 i under
+/// a seed has the sign of row k under seed + i * signStep.
 bool isRowNegated(uint64_t seed, int64_t k);
 
 /// Walsh-Hadamard transform without normalisation of 2^i values in natural

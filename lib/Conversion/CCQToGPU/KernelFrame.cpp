@@ -61,6 +61,10 @@ void KernelFrame::createPosition() {
   blockChannel =
       builder.mul(getId(builder.create<gpu::BlockIdOp>(gpu::Dimension::y)),
                   extents.channels);
+  warp = builder.apply<arith::ShRUIOp>(thread, llvm::Log2_64(kWarpSize));
+  inWarp = builder.apply<arith::AndIOp>(thread, kWarpSize - 1);
+  lane.row = builder.apply<arith::ShRUIOp>(inWarp, llvm::Log2_64(kLaneColumns));
+  lane.column = builder.apply<arith::AndIOp>(inWarp, kLaneColumns - 1);
 }
 
 Value KernelFrame::getTokenCount() {

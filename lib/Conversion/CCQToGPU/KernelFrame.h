@@ -11,6 +11,7 @@
 
 #include "CodedMatmul.h"
 #include "KernelBuilder.h"
+#include "WeightReader.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -18,6 +19,8 @@ namespace mlir::ccq {
 
 /// Static shared memory that every architecture has.
 inline constexpr int64_t kSharedBytes = 48 << 10;
+/// Lanes of a warp.
+inline constexpr int64_t kWarpSize = 32;
 
 /// What one block computes, and with what. `channels` is a power of two.
 struct BlockExtents {
@@ -55,6 +58,11 @@ public:
   SmallVector<Value> components;
   /// Words: number of the thread, first channel and token of the block.
   Value thread, blockChannel, blockToken;
+  /// Words: number of the warp in the block, and of the thread in the warp.
+  Value warp, inWarp;
+  /// Row and column of the thread in the warp; the channel is the kernel's to
+  /// choose.
+  LanePosition lane;
 
 private:
   void mapArguments();

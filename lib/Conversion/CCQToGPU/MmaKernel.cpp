@@ -20,9 +20,8 @@
 using namespace mlir;
 using namespace mlir::ccq;
 
-/// Tokens of one B tile, and lanes of a warp.
+/// Tokens of one B tile.
 static constexpr int64_t kTileTokens = 8;
-static constexpr int64_t kWarpSize = 32;
 /// Accumulators of a lane per A and B tile: two channels by two tokens.
 static constexpr int64_t kTileAccumulators = 4;
 static constexpr unsigned kMostWarps = 8;
@@ -85,8 +84,6 @@ private:
   KernelBuilder builder;
   KernelFrame frame;
 
-  Value warp;
-  LanePosition lane;
   std::optional<ActivationReader> activationReader;
   SmallVector<Value> tokenRows;
 };
@@ -95,20 +92,16 @@ private:
 
 void MmaKernelEmitter::createPosition() {
   frame.createPosition();
-  warp = builder.apply<arith::ShRUIOp>(frame.thread, llvm::Log2_64(kWarpSize));
-  Value inWarp = builder.apply<arith::AndIOp>(frame.thread, kWarpSize - 1);
-  lane.row = builder.apply<arith::ShRUIOp>(inWarp, llvm::Log2_64(kLaneColumns));
-  lane.column = builder.apply<arith::AndIOp>(inWarp, kLaneColumns - 1);
   // Lanes past the last channel repeat the last 16 bytes of the row; lanes past
   // the last token repeat its row. Neither is stored.
   int64_t paddedChannels =
       matmul.weightsType.getComponentTypes().front().getDimSize(1);
   Value channel = builder.add(frame.blockChannel,
-                              builder.mul(lane.row, shape.laneChannels));
-  lane.channel = builder.apply<arith::MinUIOp>(channel, paddedChannels -
-                                                            shape.laneChannels);
+                              builder.mul(frame.lane.row, shape.laneChannels));
+  frame.lane.channel = builder.apply<arith::MinUIOp>(
+      channel, paddedChannels - shape.laneChannels);
 
-  reader->createPointers(builder, lane, frame.components);
+  reader->createPointers(builder, frame.lane, frame.components);
   activationReader.emplace(matmul.activations, matmul.weightsType.getK(),
                            reader->getPairOffsets());
   Value elements = frame.createActivationPointer();
@@ -116,7 +109,7 @@ void MmaKernelEmitter::createPosition() {
                                                       frame.getTokenCount());
   Value lastToken = builder.add(tokens, -1);
   for (int64_t tile = 0; tile < shape.tokenTiles; ++tile) {
-    Value token = builder.add(builder.add(frame.blockToken, lane.row),
+    Value token = builder.add(builder.add(frame.blockToken, frame.lane.row),
                               tile * kTileTokens);
     tokenRows.push_back(activationReader->createRowPointer(
         builder, elements, builder.create<arith::MinUIOp>(token, lastToken)));
@@ -172,7 +165,7 @@ SmallVector<Value> MmaKernelEmitter::createGroup(Value group,
   SmallVector<ActivationGroup> activations;
   for (Value row : tokenRows)
     activations.push_back(
-        activationReader->createGroup(builder, row, lane.column, group));
+        activationReader->createGroup(builder, row, frame.lane.column, group));
   SmallVector<Value> updated;
   for (unsigned index = 0; index < 4; ++index)
     for (const ChannelPair &pair : reader->createPairs(builder, index))
@@ -187,9 +180,9 @@ SmallVector<Value> MmaKernelEmitter::createGroup(Value group,
 SmallVector<Value> MmaKernelEmitter::createMainLoop() {
   int64_t count = shape.laneChannels / 2 * shape.tokenTiles * kTileAccumulators;
   SmallVector<Value> zeros(count, builder.real(0));
-  auto loop =
-      builder.create<scf::ForOp>(warp, builder.word(getGroupCount(matmul)),
-                                 builder.word(shape.warps), zeros);
+  auto loop = builder.create<scf::ForOp>(frame.warp,
+                                         builder.word(getGroupCount(matmul)),
+                                         builder.word(shape.warps), zeros);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   builder.create<scf::YieldOp>(
@@ -198,10 +191,10 @@ SmallVector<Value> MmaKernelEmitter::createMainLoop() {
 }
 
 void MmaKernelEmitter::createPartialStores(ValueRange accumulators) {
-  Value token =
-      builder.add(builder.mul(warp, shape.tokens), builder.mul(lane.column, 2));
+  Value token = builder.add(builder.mul(frame.warp, shape.tokens),
+                            builder.mul(frame.lane.column, 2));
   Value first = builder.add(builder.mul(token, shape.rowStride),
-                            builder.mul(lane.row, shape.laneChannels));
+                            builder.mul(frame.lane.row, shape.laneChannels));
   int64_t next = 0;
   for (int64_t pair = 0; pair < shape.laneChannels / 2; ++pair)
     for (int64_t tile = 0; tile < shape.tokenTiles; ++tile)

@@ -19,9 +19,6 @@ using namespace mlir;
 using namespace mlir::ccq;
 namespace codec = ::ccq::codec;
 
-/// Rows whose signs are the bits of one number.
-static constexpr int64_t kSignRows = 64;
-
 RotatedReader::RotatedReader(const CodedMatmul &matmul, int64_t tileRows,
                              KernelFrame &frame, KernelBuilder &builder)
     : matmul(matmul), frame(frame), builder(builder), tileRows(tileRows),
@@ -79,22 +76,19 @@ Value RotatedReader::createSignBits(Value k) {
     return builder.create<arith::ConstantOp>(
         builder.getI64IntegerAttr(int64_t(value)));
   };
-  auto mix = [&](Value z, uint64_t shift, uint64_t factor) -> Value {
-    Value shifted = builder.create<arith::ShRUIOp>(z, constant(shift));
-    z = builder.create<arith::XOrIOp>(z, shifted);
-    return factor ? builder.create<arith::MulIOp>(z, constant(factor)) : z;
-  };
   Value number = builder.create<arith::ExtUIOp>(
-      i64, builder.apply<arith::ShRUIOp>(k, llvm::Log2_64(kSignRows)));
-  constexpr uint64_t step = 0x9E3779B97F4A7C15;
+      i64, builder.apply<arith::ShRUIOp>(k, llvm::Log2_64(codec::signRows)));
   Value z = builder.create<arith::AddIOp>(
-      builder.create<arith::MulIOp>(number, constant(step)),
-      constant(matmul.rotation->seed + step));
-  z = mix(z, 30, 0xBF58476D1CE4E5B9);
-  z = mix(z, 27, 0x94D049BB133111EB);
-  z = mix(z, 31, 0);
+      builder.create<arith::MulIOp>(number, constant(codec::signStep)),
+      constant(matmul.rotation->seed + codec::signStep));
+  for (const codec::SignMix &mix : codec::signMixes) {
+    Value shifted = builder.create<arith::ShRUIOp>(z, constant(mix.shift));
+    z = builder.create<arith::XOrIOp>(z, shifted);
+    if (mix.factor != 1)
+      z = builder.create<arith::MulIOp>(z, constant(mix.factor));
+  }
   Value offset = builder.create<arith::ExtUIOp>(
-      i64, builder.apply<arith::AndIOp>(k, kSignRows - 1));
+      i64, builder.apply<arith::AndIOp>(k, codec::signRows - 1));
   return builder.create<arith::ShRUIOp>(z, offset);
 }
 

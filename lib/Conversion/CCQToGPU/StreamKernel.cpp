@@ -22,7 +22,6 @@ using namespace mlir;
 using namespace mlir::ccq;
 namespace codec = ::ccq::codec;
 
-static constexpr int64_t kWarpSize = 32;
 static constexpr int64_t kMostWarps = 8;
 /// Tokens of a block: those of one B tile.
 static constexpr int64_t kTokens = 8;
@@ -85,26 +84,21 @@ private:
   KernelFrame frame;
   StreamReader weights;
   RotatedReader activations;
-  Value warp, firstTile, firstSum;
-  LanePosition lane;
+  Value firstTile, firstSum;
 };
 
 } // namespace
 
 void StreamKernelEmitter::createPosition() {
   frame.createPosition();
-  warp = builder.apply<arith::ShRUIOp>(frame.thread, llvm::Log2_64(kWarpSize));
-  Value inWarp = builder.apply<arith::AndIOp>(frame.thread, kWarpSize - 1);
-  lane.row = builder.apply<arith::ShRUIOp>(inWarp, llvm::Log2_64(kLaneColumns));
-  lane.column = builder.apply<arith::AndIOp>(inWarp, kLaneColumns - 1);
   firstTile = builder.apply<arith::ShRUIOp>(frame.blockChannel,
                                             llvm::Log2_64(kStreamTileChannels));
   // The lane's accumulators are of tokens 2 column and 2 column + 1.
-  Value token =
-      builder.add(builder.mul(warp, kTokens), builder.mul(lane.column, 2));
-  firstSum = builder.add(builder.mul(token, kSumStride), lane.row);
-  weights.createPointers(builder, inWarp, frame.components);
-  activations.createPointers(lane, warps * kTokens * kSumStride);
+  Value token = builder.add(builder.mul(frame.warp, kTokens),
+                            builder.mul(frame.lane.column, 2));
+  firstSum = builder.add(builder.mul(token, kSumStride), frame.lane.row);
+  weights.createPointers(builder, frame.inWarp, frame.components);
+  activations.createPointers(frame.lane, warps * kTokens * kSumStride);
 }
 
 void StreamKernelEmitter::createTileLoop(
@@ -189,7 +183,7 @@ static SmallVector<Value> orderAsWeights(ValueRange values) {
 void StreamKernelEmitter::createBlock(const StreamReader::Block &block,
                                       ValueRange values) {
   SplitActivations split =
-      splitActivations(builder, orderAsWeights(values), lane.column);
+      splitActivations(builder, orderAsWeights(values), frame.lane.column);
   // A tile's words are loaded while the one before it is decoded.
   SmallVector<Value> first = weights.createMemory(builder, block, firstTile);
   size_t memoryWords = first.size();
@@ -218,7 +212,7 @@ void StreamKernelEmitter::createBlocks() {
   std::vector<codec::StreamBlock> blocks = getBlocks(matmul);
   int64_t whole = matmul.weightsType.getK() / getTileRows(matmul);
   if (whole > 0) {
-    auto loop = builder.create<scf::ForOp>(warp, builder.word(whole),
+    auto loop = builder.create<scf::ForOp>(frame.warp, builder.word(whole),
                                            builder.word(warps));
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
@@ -228,7 +222,7 @@ void StreamKernelEmitter::createBlocks() {
   }
   int64_t first = 0;
   for (size_t i = size_t(whole); i < blocks.size(); ++i) {
-    Value isOwn = builder.isEqual(warp, int64_t(i) % warps);
+    Value isOwn = builder.isEqual(frame.warp, int64_t(i) % warps);
     auto branch = builder.create<scf::IfOp>(isOwn, /*withElse=*/false);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());

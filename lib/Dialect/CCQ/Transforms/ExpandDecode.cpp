@@ -8,6 +8,7 @@
 
 #include "ExpandDecode.h"
 #include "ClusterDecoder.h"
+#include "TensorLoops.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,11 +23,11 @@ namespace codec = ::ccq::codec;
 namespace {
 
 /// Emits the loops of one decode.
-class DecodeEmitter {
+class DecodeEmitter : TensorLoopEmitter {
 public:
   DecodeEmitter(OpBuilder &builder, Location loc, CodedTensorType type,
                 ValueRange components, int64_t vectorLanes)
-      : builder(builder), loc(loc), type(type), components(components),
+      : TensorLoopEmitter(builder, loc), type(type), components(components),
         vectorLanes(vectorLanes) {}
 
   Value emit() {
@@ -43,8 +44,6 @@ public:
   }
 
 private:
-  using Body = llvm::function_ref<Value(Value index, Value weights)>;
-
   /// `lanes` channels from `n`, all groups of K.
   Value emitChannels(Value n, int64_t lanes, Value weights) {
     int64_t group = type.getScheme().getGroupSize();
@@ -235,48 +234,10 @@ private:
     return weights;
   }
 
-  /// `body` for 0 .. count - 1, threading the weights through; no loop when
-  /// `count` is at most 1.
-  Value emitLoop(int64_t count, Value weights, Body body) {
-    if (count == 0)
-      return weights;
-    if (count == 1)
-      return body(createIndex(0), weights);
-    auto loop = builder.create<scf::ForOp>(
-        loc, createIndex(0), createIndex(count), createIndex(1), weights);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToEnd(loop.getBody());
-    Value result = body(loop.getInductionVar(), loop.getRegionIterArg(0));
-    builder.create<scf::YieldOp>(loc, result);
-    return loop.getResult(0);
-  }
-
-  Value createIndex(int64_t value) {
-    return builder.create<arith::ConstantIndexOp>(loc, value);
-  }
-
   Value multiply(Value index, int64_t factor) {
     return builder.createOrFold<arith::MulIOp>(loc, index, createIndex(factor));
   }
 
-  /// Every access is inside its tensor by construction.
-  Value read(Value source, ValueRange position, VectorType vectorType) {
-    SmallVector<bool> inBounds(vectorType.getRank(), true);
-    return builder.create<vector::TransferReadOp>(loc, vectorType, source,
-                                                  position, inBounds);
-  }
-
-  Value write(Value vector, Value destination, ValueRange position) {
-    auto vectorType = cast<VectorType>(vector.getType());
-    SmallVector<bool> inBounds(vectorType.getRank(), true);
-    return builder
-        .create<vector::TransferWriteOp>(loc, vector, destination, position,
-                                         inBounds)
-        .getResult();
-  }
-
-  OpBuilder &builder;
-  Location loc;
   CodedTensorType type;
   ValueRange components;
   int64_t vectorLanes;

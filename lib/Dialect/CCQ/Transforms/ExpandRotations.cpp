@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TensorLoops.h"
 #include "ccq/Codec/Stream.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
@@ -31,16 +32,14 @@ static constexpr int64_t kLanes = 8;
 static constexpr int64_t kAccessColumns = 64;
 /// Columns that are transformed in registers.
 static constexpr int64_t kRegisterColumns = 256;
-/// Rows of k whose signs one number of the generator holds.
-static constexpr int64_t kSignRows = 64;
 
 namespace {
 
 /// Emits the transform of all rows of one op.
-class RotationEmitter {
+class RotationEmitter : TensorLoopEmitter {
 public:
   RotationEmitter(OpBuilder &builder, RotateOp op)
-      : builder(builder), loc(op.getLoc()), op(op), source(op.getSource()),
+      : TensorLoopEmitter(builder, op.getLoc()), op(op), source(op.getSource()),
         columns(cast<RankedTensorType>(source.getType()).getDimSize(1)) {}
 
   Value emit() {
@@ -52,8 +51,6 @@ public:
   }
 
 private:
-  using Body = llvm::function_ref<Value(Value index, Value out)>;
-
   /// The blocks of one row: whole ones, then falling powers of two.
   Value emitRow(Value row, Value out) {
     int64_t block = op.getBlock();
@@ -91,10 +88,10 @@ private:
   /// Sum and difference of two vectors of the result, `half` columns apart.
   Value emitPair(Value row, Value first, int64_t half, Value out) {
     Value second = add(first, half);
-    Value a = read(out, row, first, kLanes);
-    Value b = read(out, row, second, kLanes);
-    out = write(builder.create<arith::AddFOp>(loc, a, b), out, row, first);
-    return write(builder.create<arith::SubFOp>(loc, a, b), out, row, second);
+    Value a = readColumns(out, row, first, kLanes);
+    Value b = readColumns(out, row, second, kLanes);
+    out = write(builder.create<arith::AddFOp>(loc, a, b), out, {row, first});
+    return write(builder.create<arith::SubFOp>(loc, a, b), out, {row, second});
   }
 
   /// Up to 256 columns, a power of two, in registers.
@@ -104,7 +101,7 @@ private:
     int64_t access = std::min(size, kAccessColumns);
     SmallVector<Value> values;
     for (int64_t begin = 0; begin < size; begin += access) {
-      Value loaded = read(source, row, add(column, begin), access);
+      Value loaded = readColumns(source, row, add(column, begin), access);
       for (int64_t part = 0; part < access; part += lanes)
         values.push_back(builder.create<arith::MulFOp>(
             loc, extractLanes(loaded, part, lanes),
@@ -124,7 +121,7 @@ private:
     for (int64_t begin = 0; begin < size; begin += access) {
       ArrayRef<Value> parts(values);
       Value joined = joinLanes(parts.slice(begin / lanes, access / lanes));
-      out = write(joined, out, row, add(column, begin));
+      out = write(joined, out, {row, add(column, begin)});
     }
     return out;
   }
@@ -177,7 +174,7 @@ private:
   Value createSigns(Value k, int64_t lanes, float factor) {
     Type wide = builder.getI64Type();
     Value row = builder.createOrFold<arith::AddIOp>(loc, op.getKOffset(), k);
-    Value period = createIndex(kSignRows);
+    Value period = createIndex(codec::signRows);
     Value bits = createRandomBits(builder.createOrFold<arith::IndexCastOp>(
         loc, wide, builder.createOrFold<arith::DivUIOp>(loc, row, period)));
     Value shift = builder.createOrFold<arith::IndexCastOp>(
@@ -213,37 +210,22 @@ private:
       return builder.create<arith::ConstantOp>(
           loc, builder.getI64IntegerAttr(int64_t(value)));
     };
-    auto shiftXor = [&](Value z, unsigned shift) {
-      return builder.createOrFold<arith::XOrIOp>(
-          loc, z,
-          builder.createOrFold<arith::ShRUIOp>(loc, z, constant(shift)));
-    };
-    uint64_t step = 0x9E3779B97F4A7C15;
-    Value z = builder.createOrFold<arith::MulIOp>(loc, index, constant(step));
+    Value z = builder.createOrFold<arith::MulIOp>(loc, index,
+                                                  constant(codec::signStep));
     z = builder.createOrFold<arith::AddIOp>(
-        loc, z, constant(uint64_t(op.getSeed()) + step));
-    z = builder.createOrFold<arith::MulIOp>(loc, shiftXor(z, 30),
-                                            constant(0xBF58476D1CE4E5B9));
-    z = builder.createOrFold<arith::MulIOp>(loc, shiftXor(z, 27),
-                                            constant(0x94D049BB133111EB));
-    return shiftXor(z, 31);
+        loc, z, constant(uint64_t(op.getSeed()) + codec::signStep));
+    for (const codec::SignMix &mix : codec::signMixes) {
+      Value shifted =
+          builder.createOrFold<arith::ShRUIOp>(loc, z, constant(mix.shift));
+      z = builder.createOrFold<arith::XOrIOp>(loc, z, shifted);
+      z = builder.createOrFold<arith::MulIOp>(loc, z, constant(mix.factor));
+    }
+    return z;
   }
 
-  Value read(Value tensor, Value row, Value column, int64_t lanes) {
-    auto type = VectorType::get(lanes, builder.getF32Type());
-    return builder.create<vector::TransferReadOp>(
-        loc, type, tensor, ValueRange{row, column}, ArrayRef<bool>{true});
-  }
-
-  Value write(Value vector, Value tensor, Value row, Value column) {
-    return builder
-        .create<vector::TransferWriteOp>(
-            loc, vector, tensor, ValueRange{row, column}, ArrayRef<bool>{true})
-        .getResult();
-  }
-
-  Value createIndex(int64_t value) {
-    return builder.create<arith::ConstantIndexOp>(loc, value);
+  Value readColumns(Value tensor, Value row, Value column, int64_t count) {
+    return read(tensor, {row, column},
+                VectorType::get(count, builder.getF32Type()));
   }
 
   Value add(Value index, int64_t offset) {
@@ -254,19 +236,6 @@ private:
     return builder.createOrFold<arith::AddIOp>(loc, a, b);
   }
 
-  /// `body` for 0, step, ... below `end`, threading the result through.
-  Value emitLoop(Value end, int64_t step, Value out, Body body) {
-    auto loop = builder.create<scf::ForOp>(loc, createIndex(0), end,
-                                           createIndex(step), out);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToEnd(loop.getBody());
-    Value result = body(loop.getInductionVar(), loop.getRegionIterArg(0));
-    builder.create<scf::YieldOp>(loc, result);
-    return loop.getResult(0);
-  }
-
-  OpBuilder &builder;
-  Location loc;
   RotateOp op;
   Value source;
   int64_t columns;

@@ -9,6 +9,7 @@
 #include "ExpandStreamDecode.h"
 
 #include "StreamScales.h"
+#include "TensorLoops.h"
 #include "ccq/Codec/Stream.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -39,11 +40,11 @@ struct Block {
 };
 
 /// Emits the loops of one decode.
-class StreamEmitter {
+class StreamEmitter : TensorLoopEmitter {
 public:
   StreamEmitter(OpBuilder &builder, Location loc, const CodedSlice &slice,
                 ValueRange components)
-      : builder(builder), loc(loc), slice(slice),
+      : TensorLoopEmitter(builder, loc), slice(slice),
         scheme(cast<StreamAttr>(slice.whole.getScheme()).getStream()),
         components(components),
         stepType(VectorType::get(codec::streamThreads, builder.getI32Type())) {}
@@ -76,8 +77,6 @@ public:
   }
 
 private:
-  using Body = llvm::function_ref<Value(Value index, Value weights)>;
-
   /// Block number `index` of the part; all before the last few are alike.
   Block locateWhole(const codec::StreamBlock &first, Value index) {
     AffineExpr k = builder.getAffineDimExpr(0), i = builder.getAffineDimExpr(1);
@@ -200,7 +199,7 @@ private:
       if (back != 0 && !isStored)
         before = builder.create<arith::MaxSIOp>(loc, step, createIndex(back));
       Value row = apply(d0 + d1 - back, {block.firstStepRow, before});
-      Value word = read(components[0], row);
+      Value word = readRow(components[0], row);
       if (back != 0 && !isStored) {
         Value exists = builder.create<arith::CmpIOp>(
             loc, arith::CmpIPredicate::uge, step, createIndex(back));
@@ -255,7 +254,7 @@ private:
     Value last = createIndex(block.geometry.extraRows - 1);
     row = builder.create<arith::MinUIOp>(loc, row, last);
     Value word =
-        read(components.back(), apply(d0 + d1, {block.firstExtraRow, row}));
+        readRow(components.back(), apply(d0 + d1, {block.firstExtraRow, row}));
     Value shift = builder.create<arith::IndexCastOp>(
         loc, builder.getI32Type(), apply(carrier % 4, {step}));
     Value shifts = builder.create<vector::BroadcastOp>(loc, stepType, shift);
@@ -297,26 +296,13 @@ private:
     return stack;
   }
 
-  Value read(Value source, Value row) {
-    return builder.create<vector::TransferReadOp>(
-        loc, stepType, source, ValueRange{row, createIndex(0)},
-        ArrayRef<bool>{true});
-  }
-
-  Value write(Value vector, Value destination, ValueRange position) {
-    return builder
-        .create<vector::TransferWriteOp>(loc, vector, destination, position,
-                                         ArrayRef<bool>{true, true})
-        .getResult();
+  Value readRow(Value source, Value row) {
+    return read(source, {row, createIndex(0)}, stepType);
   }
 
   Value createZero() {
     return builder.create<arith::ConstantOp>(loc,
                                              builder.getZeroAttr(stepType));
-  }
-
-  Value createIndex(int64_t value) {
-    return builder.create<arith::ConstantIndexOp>(loc, value);
   }
 
   Value apply(AffineExpr expression, ArrayRef<Value> operands) {
@@ -328,24 +314,6 @@ private:
     return getValueOrCreateConstantIndexOp(builder, loc, result);
   }
 
-  /// `body` for 0 .. count - 1, threading the weights through; no loop when
-  /// `count` is at most 1.
-  Value emitLoop(int64_t count, Value weights, Body body) {
-    if (count == 0)
-      return weights;
-    if (count == 1)
-      return body(createIndex(0), weights);
-    auto loop = builder.create<scf::ForOp>(
-        loc, createIndex(0), createIndex(count), createIndex(1), weights);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToEnd(loop.getBody());
-    Value result = body(loop.getInductionVar(), loop.getRegionIterArg(0));
-    builder.create<scf::YieldOp>(loc, result);
-    return loop.getResult(0);
-  }
-
-  OpBuilder &builder;
-  Location loc;
   const CodedSlice &slice;
   codec::StreamScheme scheme;
   ValueRange components;
