@@ -73,16 +73,20 @@ void StreamChainSearch::Free::operator()(void *pointer) const {
   std::free(pointer);
 }
 
-/// Steps in the ring. Paths merge slowly: with half of 384, decisions lose
-/// nothing measurable, with half of 96 they lose half a percent.
-static constexpr int64_t ringSteps = 384;
-/// The same for a memory of four words, where a step takes 16 times the space.
-static constexpr int64_t longRingSteps = 128;
+/// Steps that are decided in halves. Paths merge slowly: with half of 384,
+/// decisions lose nothing measurable, with half of 96 they lose half a percent.
+static constexpr int64_t windowSteps = 384;
+/// With four words of memory, where paths merge more slowly still, and the
+/// states of a step take 16 times the space.
+static constexpr int64_t longSegmentSteps = 64;
+static constexpr int64_t longWindowSteps = 64 * longSegmentSteps;
 
 StreamChainSearch::StreamChainSearch(const StreamCode &code,
                                      const StreamSearch &search)
     : code(code), search(search),
-      slots(code.scheme().memory < 4 ? ringSteps + 1 : longRingSteps + 1),
+      segment(code.scheme().memory < 4 ? windowSteps : longSegmentSteps),
+      window(code.scheme().memory < 4 ? windowSteps : longWindowSteps),
+      slots(segment + 1),
       stateCount(size_t(code.trellis().states) * search.chains),
       costCount(size_t(2 * streamKeys) * search.chains) {
   auto allocate = [&](size_t elements) {
@@ -91,6 +95,9 @@ StreamChainSearch::StreamChainSearch(const StreamCode &code,
   };
   states.reset(allocate(size_t(slots) * stateCount));
   costs.reset(allocate(size_t(slots) * costCount));
+  // One more, for the states behind the window.
+  if (window > segment)
+    checkpoints.resize(size_t(window / segment + 1));
 }
 
 void StreamChainSearch::run(StreamChains &chains) {
@@ -99,9 +106,8 @@ void StreamChainSearch::run(StreamChains &chains) {
   startFromDecided();
   for (int64_t step = 0; step < chains.steps; ++step) {
     advance(chains, step);
-    // The states before the first undecided step must stay in the ring.
-    if (step + 1 - decided == slots - 1)
-      decide(chains, step, step + 1 - (slots - 1) / 2);
+    if (step + 1 - decided == window && step + 1 < chains.steps)
+      decide(chains, step, step + 1 - window / 2);
   }
   if (decided < chains.steps)
     decide(chains, chains.steps - 1, chains.steps);
@@ -116,7 +122,24 @@ void StreamChainSearch::startFromDecided() {
   std::fill_n(least, maxStreamChains, uint16_t(0));
 }
 
+void StreamChainSearch::save(int64_t step) {
+  Checkpoint &checkpoint = getCheckpoint(step);
+  if (!checkpoint.states)
+    checkpoint.states.reset(static_cast<uint16_t *>(std::aligned_alloc(
+        64, (stateCount * sizeof(uint16_t) + 63) / 64 * 64)));
+  std::copy_n(getStates(step), stateCount, checkpoint.states.get());
+  std::copy_n(least, maxStreamChains, checkpoint.least);
+}
+
+void StreamChainSearch::restore(int64_t step) {
+  const Checkpoint &checkpoint = getCheckpoint(step);
+  std::copy_n(checkpoint.states.get(), stateCount, getStates(step));
+  std::copy_n(checkpoint.least, maxStreamChains, least);
+}
+
 void StreamChainSearch::advance(StreamChains &chains, int64_t step) {
+  if (!checkpoints.empty() && step % segment == 0)
+    save(step);
   StreamStep input;
   size_t at = size_t(step * 2) * search.chains;
   input.targets = chains.targets.data() + at;
@@ -146,27 +169,53 @@ void StreamChainSearch::decide(StreamChains &chains, int64_t step,
   std::copy_n(nextStates, maxStreamChains, decidedStates);
 }
 
-/// Whether the best paths of all chains lead through the decided states.
+/// Walks back from the best states after `step`, keeps what lies before
+/// `until`, and says whether all chains began in the decided states. The states
+/// after `step` are then as before.
 bool StreamChainSearch::traceAll(StreamChains &chains, int64_t step,
                                  int64_t until) {
-  for (unsigned chain = 0; chain < search.chains; ++chain)
-    if (!traceChain(chains, chain, step, until))
-      return false;
-  return true;
+  unsigned reached[maxStreamChains];
+  const uint16_t *newest = getStates(step + 1);
+  for (unsigned chain = 0; chain < search.chains; ++chain) {
+    unsigned state = 0;
+    while (newest[size_t(state) * search.chains + chain] != least[chain])
+      ++state;
+    reached[chain] = state;
+  }
+  // The newest segment is in the ring, since the search has advanced in it.
+  bool isLast = true;
+  if (!checkpoints.empty() && (step + 1) % segment == 0)
+    save(step + 1);
+  for (int64_t end = step; end >= decided;) {
+    int64_t first = std::max(decided, end / segment * segment);
+    if (checkpoints.empty())
+      first = decided;
+    if (!isLast) {
+      restore(first);
+      for (int64_t again = first; again <= end; ++again)
+        advance(chains, again);
+    }
+    for (unsigned chain = 0; chain < search.chains; ++chain)
+      reached[chain] =
+          traceChain(chains, chain, reached[chain], end, first, until);
+    end = first - 1;
+    isLast = false;
+  }
+  if (!checkpoints.empty() && (step + 1) % segment == 0)
+    restore(step + 1);
+  return std::equal(reached, reached + search.chains, decidedStates);
 }
 
-/// Walks back from the best state after `step`, keeps what lies before `until`,
-/// and says whether the path began in the decided state.
-bool StreamChainSearch::traceChain(StreamChains &chains, unsigned chain,
-                                   int64_t step, int64_t until) {
+/// Walks back from a state after `step` to step `first`, keeps what lies before
+/// `until`, and returns the state before `first`.
+unsigned StreamChainSearch::traceChain(StreamChains &chains, unsigned chain,
+                                       unsigned state, int64_t step,
+                                       int64_t first, int64_t until) {
   const StreamTrellis &trellis = code.trellis();
   auto getCost = [&](const uint16_t *row, unsigned index) {
     return row[size_t(index) * search.chains + chain];
   };
-  unsigned state = 0;
-  while (getCost(getStates(step + 1), state) != least[chain])
-    ++state;
-  for (; step >= decided; --step) {
+  for (; step >= first; --step) {
     if (step + 1 == until)
       nextStates[chain] = state;
     const uint16_t *before = getStates(step);
@@ -189,7 +238,7 @@ bool StreamChainSearch::traceChain(StreamChains &chains, unsigned chain,
     if (step < until)
       emit(chains, chain, step, keys, w0);
   }
-  return state == decidedStates[chain];
+  return state;
 }
 
 void StreamChainSearch::emit(StreamChains &chains, unsigned chain, int64_t step,

@@ -64,11 +64,13 @@ struct StreamChains {
 };
 
 /// Viterbi search from the zero state to any state (docs/Rationale/
-/// StreamFormat.md). Chains longer than the ring of states are decided in
-/// parts, half of the ring after the fact: the best path from the state decided
-/// last to the newest states. One object per thread: 55 MB for 16 chains of
-/// three words of memory. The result for a chain does not depend on the chains
-/// beside it.
+/// StreamFormat.md). Chains longer than a window of steps are decided in
+/// parts, half of the window after the fact: the best path from the state
+/// decided last to the newest states. With four words of memory not all states
+/// of the window are kept but those at the start of each segment, and a segment
+/// is searched again when it is traced. One object per thread: 55 MB for 16
+/// chains of three words of memory, 270 MB for four. The result for a chain
+/// does not depend on the chains beside it.
 class StreamChainSearch {
 public:
   StreamChainSearch(const StreamCode &code, const StreamSearch &search);
@@ -82,29 +84,44 @@ private:
   };
   template <typename T> using Buffer = std::unique_ptr<T[], Free>;
 
+  /// The states before `step`, and their least costs, for a later replay.
+  struct Checkpoint {
+    Buffer<uint16_t> states;
+    uint16_t least[maxStreamChains];
+  };
+
   uint16_t *getStates(int64_t step) const {
     return states.get() + size_t(step % slots) * stateCount;
   }
   uint16_t *getCosts(int64_t step) const {
     return costs.get() + size_t(step % slots) * costCount;
   }
+  Checkpoint &getCheckpoint(int64_t step) {
+    return checkpoints[size_t(step / segment) % checkpoints.size()];
+  }
   void startFromDecided();
   void advance(StreamChains &chains, int64_t step);
+  void save(int64_t step);
+  void restore(int64_t step);
   void decide(StreamChains &chains, int64_t step, int64_t until);
   bool traceAll(StreamChains &chains, int64_t step, int64_t until);
-  bool traceChain(StreamChains &chains, unsigned chain, int64_t step,
-                  int64_t until);
+  unsigned traceChain(StreamChains &chains, unsigned chain, unsigned state,
+                      int64_t step, int64_t first, int64_t until);
   void emit(StreamChains &chains, unsigned chain, int64_t step,
             const unsigned (&keys)[2], unsigned nibble);
 
   const StreamCode &code;
   const StreamSearch &search;
-  /// States and costs of the last steps, a ring of an odd number.
+  /// Steps of a segment, and of a window of segments.
+  int64_t segment, window;
+  /// States and costs of the last steps, a ring of a segment and one.
   int64_t slots;
   size_t stateCount;
   size_t costCount;
   Buffer<uint16_t> states;
   Buffer<uint16_t> costs;
+  /// Of the segments of a window; none where a window is one segment.
+  std::vector<Checkpoint> checkpoints;
   alignas(64) uint16_t least[maxStreamChains] = {};
   /// Steps before this one are decided ...
   int64_t decided = 0;
