@@ -185,9 +185,9 @@ Result<void> codec::checkHashScheme(const HashScheme &scheme) {
                                std::to_string(1u << scheme.stateBits),
                            scheme.offset);
   // hash_layout_c4
-  if (scheme.sixteenths < 32 || scheme.sixteenths > 48)
+  if (scheme.sixteenths < 16 || scheme.sixteenths > 64)
     return makeSchemeError("hash_layout_c4",
-                           "32 to 48 sixteenths of a bit per weight",
+                           "16 to 64 sixteenths of a bit per weight",
                            scheme.sixteenths);
   return checkStreamFrame(scheme);
 }

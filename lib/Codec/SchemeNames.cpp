@@ -93,9 +93,9 @@ static std::optional<T> parseNumber(std::string_view text) {
   return value;
 }
 
-/// `2.5` as 40; no value unless it is a multiple of a sixteenth from 2 to 3.
+/// `2.5` as 40; no value unless it is a multiple of a sixteenth from 1 to 4.
 static std::optional<unsigned> parseRate(std::string_view text) {
-  for (unsigned sixteenths = 32; sixteenths <= 48; ++sixteenths) {
+  for (unsigned sixteenths = 16; sixteenths <= 64; ++sixteenths) {
     char digits[16];
     auto end = std::to_chars(digits, digits + 16, sixteenths / 16.0).ptr;
     if (text == std::string_view(digits, size_t(end - digits)))
@@ -163,8 +163,12 @@ static bool applyOption(std::string_view name, std::string_view value,
     return options.isHashed
                ? parseOneOf(value, {12, 14, 16}, options.stateBits)
                : parseOneOf(value, {12, 16, 20}, options.stateBits);
-  if (name == "q")
-    return options.isHashed && parseOneOf(value, {6, 8}, options.indexBits);
+  if (name == "levels") {
+    unsigned levels = 0;
+    bool isValid = options.isHashed && parseOneOf(value, {64, 256}, levels);
+    options.indexBits = levels == 64 ? 6 : 8;
+    return isValid;
+  }
   if (name == "tile") {
     std::optional<unsigned> rows = parsePower(value, 32);
     frame.tileRows = rows.value_or(0);
@@ -191,13 +195,17 @@ static Result<SchemeChoice> parseStreamName(std::string_view name) {
   std::string_view rest = name.substr(1);
   size_t colon = std::min(rest.find(':'), rest.size());
   std::optional<unsigned> sixteenths = parseRate(rest.substr(0, colon));
-  if (!sixteenths)
-    return Error{ErrorKind::Usage,
-                 "expected a rate of 2 to 3 in steps of 0.0625 after t, got '" +
-                     std::string(name) + "'"};
   StreamOptions options;
-  // What the other options mean depends on the code.
+  // What the rate and the other options mean depends on the code.
   options.isHashed = rest.find("code=hash") != rest.npos;
+  bool isPossible = sixteenths && (options.isHashed ||
+                                   (*sixteenths >= 32 && *sixteenths <= 48));
+  if (!isPossible)
+    return Error{ErrorKind::Usage,
+                 std::string("expected a rate of ") +
+                     (options.isHashed ? "1 to 4" : "2 to 3") +
+                     " in steps of 0.0625 after t, got '" + std::string(name) +
+                     "'"};
   while (colon < rest.size()) {
     rest.remove_prefix(colon + 1);
     colon = std::min(rest.find(','), rest.size());
@@ -207,7 +215,7 @@ static Result<SchemeChoice> parseStreamName(std::string_view name) {
     if (!applyOption(option.substr(0, equals), value, options))
       return Error{ErrorKind::Usage,
                    std::string("expected ") +
-                       (options.isHashed ? "L=12|14|16, q=6|8"
+                       (options.isHashed ? "L=12|14|16, levels=64|256"
                                          : "code=lanes|hash, L=12|16|20") +
                        ", rotate=none|POWER OF TWO, tile=32..4096, "
                        "seed=NUMBER or scale=channel|channel4|tensor, got '" +
@@ -230,7 +238,7 @@ static std::string printStreamName(unsigned sixteenths,
   if (options.stateBits != usual.stateBits)
     add("L=" + std::to_string(options.stateBits));
   if (options.indexBits != usual.indexBits)
-    add("q=" + std::to_string(options.indexBits));
+    add("levels=" + std::to_string(1u << options.indexBits));
   if (frame.rotation != usual.frame.rotation)
     add("rotate=" +
         (frame.rotation ? std::to_string(*frame.rotation) : "none"));

@@ -8,6 +8,7 @@
 
 #include "ChannelEncoders.h"
 #include "ChannelLanes.h"
+#include "ErrorRows.h"
 
 #include "ccq/Codec/Decode.h"
 
@@ -58,6 +59,10 @@ private:
   Lanes<float> findScales();
   Lanes<float> refitScales(const Lanes<float> &scales);
   Lanes<int> chooseLocalScales(int64_t index, const Lanes<float> &superScales);
+  void moveTargets(int64_t index, ErrorRows &errors);
+  void refineBytes(int64_t index, const Lanes<int> &localScales,
+                   const Lanes<float> &superScales, ErrorRows &errors);
+  ClusterSearchInput mixCluster(int64_t k, unsigned count, ErrorRows &errors);
   void storeGroup(int64_t index, const Lanes<int> &localScales,
                   const Lanes<float> &superScales,
                   std::span<EncodeStatistics> channels);
@@ -69,6 +74,11 @@ private:
   codec::CodedMatrix &out;
   /// Books for clusters of which all, or only the first 1 to 3 weights count.
   ClusterBook books[5];
+  /// Levels of a cluster in the measure of its rows of the Hessian's factor,
+  /// their norms, and what they should be, times the costs of the rows.
+  ClusterBook mixedBook;
+  float mixedNorms[256];
+  Lanes<float> mixedWeights[4];
   float levelRms;
   /// A byte of levels that are not negative, so that a scale of 0 gives +0.
   uint32_t zeroByte = 0;
@@ -265,6 +275,83 @@ ClusterBlockEncoder::chooseLocalScales(int64_t index,
   return chosen;
 }
 
+/// Moves the loaded group to where it makes up for the errors of all rows
+/// before it.
+void ClusterBlockEncoder::moveTargets(int64_t index, ErrorRows &errors) {
+  int64_t kBegin = index * scheme.groupSize;
+  std::vector<float> added =
+      errors.correctBlock(kBegin, kBegin + int64_t(countedWeights));
+  for (unsigned j = 0; j < countedWeights; ++j)
+    for (int i = 0; i < laneCount; ++i) {
+      double target = double(weights(kBegin + j, n0 + i)) +
+                      double(added[j * columnsPerBlock + unsigned(i)]);
+      group[j][i] = float(std::ldexp(target, -exponent[i]));
+    }
+}
+
+/// The search for the `count` weights from row k on as one for plain squared
+/// errors. With u = weights + feedback of the rows before k, and M the rows'
+/// own part of the factor, the cost of levels l at scale s is the sum of
+/// diagonal * (M u - s M l)^2: M l does not depend on the channel.
+ClusterSearchInput ClusterBlockEncoder::mixCluster(int64_t k, unsigned count,
+                                                   ErrorRows &errors) {
+  std::vector<float> costs = getRowCosts(factors, k, k + int64_t(count));
+  std::fill(std::begin(mixedNorms), std::end(mixedNorms), 0.0f);
+  for (unsigned j = 0; j < 4; ++j) {
+    float *levels = mixedBook.levels[j];
+    mixedWeights[j] = {};
+    std::fill_n(levels, 256, 0.0f);
+    if (j >= count)
+      continue;
+    const float *feedback = factors.feedbackRow(k + j) + k;
+    Lanes<float> target;
+    errors.addFeedback(k + j, 0, k, target.lane.data());
+    for (unsigned row = 0; row <= j; ++row) {
+      float factor = row == j ? 1.0f : feedback[row];
+      for (int i = 0; i < laneCount; ++i)
+        target[i] += factor * weights(k + row, n0 + i);
+      for (unsigned byte = 0; byte < 256; ++byte)
+        levels[byte] += factor * books[4].levels[row][byte];
+    }
+    for (int i = 0; i < laneCount; ++i)
+      mixedWeights[j][i] =
+          costs[j] * float(std::ldexp(double(target[i]), -exponent[i]));
+    for (unsigned byte = 0; byte < 256; ++byte)
+      mixedNorms[byte] += costs[j] * (levels[byte] * levels[byte]);
+  }
+  return {mixedWeights[0].lane.data(), 1, &mixedBook, &mixedBook, mixedNorms};
+}
+
+/// Searches the bytes of the loaded group one after another, each with the
+/// errors of all rows before it fed forward.
+void ClusterBlockEncoder::refineBytes(int64_t index,
+                                      const Lanes<int> &localScales,
+                                      const Lanes<float> &superScales,
+                                      ErrorRows &errors) {
+  Lanes<float> scales;
+  for (int i = 0; i < columnsPerBlock; ++i) {
+    double scale = double(localScales[i]) * superScales[i];
+    scales[i] = float(std::min(std::ldexp(scale, -exponent[i]), 1e12));
+  }
+  for (unsigned cluster = 0; cluster < input.clusters; ++cluster) {
+    int64_t k = index * scheme.groupSize + 4 * int64_t(cluster);
+    unsigned count = std::min(4u, countedWeights - 4 * cluster);
+    ClusterSearchInput mixed = mixCluster(k, count, errors);
+    search.findBytes(mixed, scales.lane.data(), bytes[cluster].lane.data());
+    for (int i = 0; i < laneCount; ++i) {
+      if (localScales[i] == 0)
+        bytes[cluster][i] = zeroByte;
+      for (unsigned j = 0; j < count; ++j) {
+        auto level = int(books[4].levels[j][bytes[cluster][i]]);
+        errors.row(k + j)[i] =
+            weights(k + j, n0 + i) -
+            codec::decodeWeight(level, unsigned(localScales[i]),
+                                superScales[i]);
+      }
+    }
+  }
+}
+
 void ClusterBlockEncoder::storeGroup(int64_t index,
                                      const Lanes<int> &localScales,
                                      const Lanes<float> &superScales,
@@ -305,9 +392,14 @@ void ClusterBlockEncoder::encodeBlock(int64_t firstChannel,
   }
   Lanes<float> superScales =
       chooseSuperScales(groupScales, largestLocalScale, scheme.bias());
+  ErrorRows errors(factors, factors.hasFeedback() ? columnsPerBlock : 0);
   for (size_t g = 0; g < groupScales.size(); ++g) {
     loadGroup(int64_t(g));
+    if (factors.hasFeedback())
+      moveTargets(int64_t(g), errors);
     Lanes<int> localScales = chooseLocalScales(int64_t(g), superScales);
+    if (factors.hasFeedback())
+      refineBytes(int64_t(g), localScales, superScales, errors);
     storeGroup(int64_t(g), localScales, superScales, channels);
   }
   auto store = [&](codec::ComponentRole role, int i, float value) {

@@ -8,7 +8,7 @@
 
 #include "EncodeStream.h"
 #include "FrameEncoder.h"
-#include "HashChains.h"
+#include "HashFeedbackChains.h"
 
 #include "ccq/Codec/Hash.h"
 
@@ -22,6 +22,13 @@ using namespace ccq::quantizer;
 /// levels: from there the nearest level is still told from the others.
 static constexpr double largestTarget = 127.5 + 0.25 * largestHashDistance;
 
+/// Root mean square of the levels over that of what they stand for; the best of
+/// a grid with windows of 14 bits. docs/Rationale/StreamFormat.md, "Hashed
+/// streams".
+static float getSpread(unsigned sixteenths) {
+  return 1.01f + 0.0031f * float(sixteenths - 32);
+}
+
 namespace {
 /// Encodes one matrix.
 class HashMatrixEncoder : public FrameEncoder {
@@ -30,16 +37,18 @@ public:
                     const codec::HashScheme &scheme, const HashCode &code,
                     const HashSearch &search, const ErrorFactor &factors,
                     ThreadPool *threads, codec::CodedMatrix &out)
-      : FrameEncoder(weights, scheme, code.levelRms(), scheme.sixteenths,
-                     factors, threads, out),
+      : FrameEncoder(weights, scheme,
+                     code.levelRms() / getSpread(scheme.sixteenths), factors,
+                     threads, out),
         scheme(scheme), code(code), search(search),
         blocks(codec::getHashBlocks(scheme, shape)) {}
 
 private:
   void encodeChains() override;
   void encodeStrip(const StripTargets &strip) override;
+  void encodeHalf(const StripTargets &strip, unsigned half);
   void encodeChain(const codec::HashBlock &block, unsigned chain,
-                   const StripTargets *strip, HashChainSearch &chainSearch);
+                   HashChainSearch &chainSearch);
   uint16_t getQuality(int64_t k) const;
   template <typename Body>
   void forEachWeight(const codec::HashBlock &block, unsigned chain, Body body);
@@ -72,7 +81,7 @@ void HashMatrixEncoder::forEachWeight(const codec::HashBlock &block,
 }
 
 void HashMatrixEncoder::encodeChain(const codec::HashBlock &block,
-                                    unsigned chain, const StripTargets *strip,
+                                    unsigned chain,
                                     HashChainSearch &chainSearch) {
   HashChain work(block.weights);
   // Padding costs next to nothing: a quality of zero would mean one.
@@ -80,12 +89,7 @@ void HashMatrixEncoder::encodeChain(const codec::HashBlock &block,
   forEachWeight(block, chain, [&](size_t at, int64_t k, int64_t n) {
     if (isZeroChannel(n))
       return;
-    double ratio =
-        strip
-            ? std::clamp(
-                  double(strip->ratios[size_t((k - strip->k0) * shape.n + n)]),
-                  -largestTarget, largestTarget)
-            : getRatio(k, n, largestTarget);
+    double ratio = getRatio(k, n, largestTarget);
     work.targets[at] = int16_t(std::lrint(2 * ratio));
     work.qualities[at] = getQuality(k);
   });
@@ -124,17 +128,47 @@ uint16_t HashMatrixEncoder::getQuality(int64_t k) const {
   return uint16_t(std::clamp(65535 * factors.quality(k), 1.0, 65535.0));
 }
 
-void HashMatrixEncoder::encodeStrip(const StripTargets &strip) {
-  auto encodeSome = [&](int64_t begin, int64_t end) {
-    HashChainSearch chainSearch(code, search);
-    for (int64_t column = begin; column < end; ++column) {
-      auto thread = unsigned(column % 8 * 4 + strip.strip / 4);
-      auto lane = unsigned(strip.strip % 4 + column / 8 * 4);
-      encodeChain(blocks[strip.block], thread * codec::streamLanes + lane,
-                  &strip, chainSearch);
-    }
+/// Searches one strip of eight channels of each tile.
+void HashMatrixEncoder::encodeHalf(const StripTargets &strip, unsigned half) {
+  const codec::HashBlock &block = blocks[strip.block];
+  HashFeedbackChains chains(block.weights);
+  auto forEach = [&](auto body) {
+    for (int64_t weight = 0; weight < block.weights; ++weight)
+      for (unsigned chain = 0; chain < feedbackChains; ++chain) {
+        int64_t n = weight / strip.rows * codec::streamTileColumns +
+                    half * feedbackChains + chain;
+        if (n < shape.n)
+          body(size_t(weight) * feedbackChains + chain, weight % strip.rows, n);
+      }
   };
-  parallelFor(codec::streamTileColumns, 4, encodeSome);
+  forEach([&](size_t at, int64_t row, int64_t n) {
+    chains.targets[at] = strip.fixed[size_t(row * shape.n + n)];
+  });
+  StripFeedback feedback = {unsigned(strip.rows), strip.lower, strip.qualities};
+  HashFeedbackChainSearch(code, **getUsableHashFeedbackSearches(),
+                          feedback.rows)
+      .run(feedback, chains);
+  forEach([&](size_t at, int64_t row, int64_t n) {
+    if (row < strip.countedRows)
+      setLevel(strip.k0 + row, n,
+               0.5f * float(code.levels()[chains.windows[at]]));
+  });
+  // Channel m of a half is lane `strip mod 4` of thread 4 m + strip / 4.
+  unsigned lane = strip.strip % 4 + half * 4;
+  for (unsigned chain = 0; chain < feedbackChains; ++chain) {
+    unsigned thread = chain * 4 + strip.strip / 4;
+    HashChain found(block.weights);
+    for (size_t weight = 0; weight < found.windows.size(); ++weight)
+      found.windows[weight] = chains.windows[weight * feedbackChains + chain];
+    storeBits(block, thread * codec::streamLanes + lane, found);
+  }
+}
+
+void HashMatrixEncoder::encodeStrip(const StripTargets &strip) {
+  parallelFor(2, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t half = begin; half < end; ++half)
+      encodeHalf(strip, unsigned(half));
+  });
 }
 
 void HashMatrixEncoder::encodeChains() {
@@ -142,7 +176,7 @@ void HashMatrixEncoder::encodeChains() {
     HashChainSearch chainSearch(code, search);
     for (int64_t i = begin; i < end; ++i)
       encodeChain(blocks[size_t(i / codec::hashChains)],
-                  unsigned(i % codec::hashChains), nullptr, chainSearch);
+                  unsigned(i % codec::hashChains), chainSearch);
   };
   parallelFor(int64_t(blocks.size()) * codec::hashChains, 8, encodeSome);
 }

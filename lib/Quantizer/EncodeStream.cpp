@@ -30,6 +30,12 @@ constexpr float costPerVariance = 1024.0f;
 /// of the nearest levels is cut off.
 constexpr float largestOvershoot = 70.0f;
 
+/// Root mean square of the levels over that of what they stand for: the more
+/// the higher the rate. A line through the scales of the published tables.
+float getSpread(unsigned sixteenths) {
+  return 1.041f + 0.0089f * float(sixteenths - 32);
+}
+
 /// Encodes one matrix.
 class StreamMatrixEncoder : public FrameEncoder {
 public:
@@ -37,8 +43,9 @@ public:
                       const codec::StreamScheme &scheme, const StreamCode &code,
                       const StreamSearch &search, const ErrorFactor &factors,
                       ThreadPool *threads, codec::CodedMatrix &out)
-      : FrameEncoder(weights, scheme, code.levelRms(), scheme.sixteenths,
-                     factors, threads, out),
+      : FrameEncoder(weights, scheme,
+                     code.levelRms() / getSpread(scheme.sixteenths), factors,
+                     threads, out),
         scheme(scheme), search(search), code(code),
         blocks(codec::getStreamBlocks(scheme, shape)) {}
 

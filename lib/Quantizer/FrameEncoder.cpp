@@ -18,17 +18,13 @@ using namespace ccq;
 using namespace ccq::quantizer;
 
 FrameEncoder::FrameEncoder(const MatrixView<const float> &weights,
-                           const codec::StreamFrame &frame, float levelRms,
-                           unsigned sixteenths, const ErrorFactor &factors,
-                           ThreadPool *threads, codec::CodedMatrix &out)
+                           const codec::StreamFrame &frame, float targetRms,
+                           const ErrorFactor &factors, ThreadPool *threads,
+                           codec::CodedMatrix &out)
     : weights(weights), frame(frame), out(out), shape(weights.shape()),
-      factors(factors), threads(threads), targets(size_t(shape.k * shape.n)),
-      levels(targets.size()), channels(size_t(shape.n)) {
-  // Levels spread a little wider than what they stand for, the more the higher
-  // the rate; a line through the scales of the published codes.
-  float spread = 1.041f + 0.0089f * float(sixteenths - 32);
-  targetRms = levelRms / spread;
-}
+      targetRms(targetRms), factors(factors), threads(threads),
+      targets(size_t(shape.k * shape.n)), levels(targets.size()),
+      channels(size_t(shape.n)) {}
 
 void FrameEncoder::parallelFor(int64_t count, int64_t grain,
                                const ThreadPool::Body &body) {

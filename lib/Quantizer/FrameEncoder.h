@@ -29,9 +29,6 @@ struct StripTargets {
   int64_t rows = 0;
   /// Rows that are not padding.
   int64_t countedRows = 0;
-  /// Weights with what makes up for the errors of the strips before, over
-  /// scales, [rows][N].
-  std::vector<float> ratios;
   /// Targets of a search that knows the levels of earlier rows of the strip,
   /// less what these take off, over scales, [rows][N].
   std::vector<float> fixed;
@@ -46,12 +43,12 @@ struct StripTargets {
 /// the levels that came out.
 class FrameEncoder {
 public:
-  /// `levelRms` is the root mean square of level + 1/2; `sixteenths` the rate,
-  /// which decides how far levels spread. `threads` may be null.
+  /// `targetRms` is the standard deviation that weights over their scale are
+  /// searched with, in levels. `threads` may be null.
   FrameEncoder(const MatrixView<const float> &weights,
-               const codec::StreamFrame &frame, float levelRms,
-               unsigned sixteenths, const ErrorFactor &factors,
-               ThreadPool *threads, codec::CodedMatrix &out);
+               const codec::StreamFrame &frame, float targetRms,
+               const ErrorFactor &factors, ThreadPool *threads,
+               codec::CodedMatrix &out);
   virtual ~FrameEncoder() = default;
 
   EncodeStatistics encode();

@@ -50,8 +50,8 @@ void FrameEncoder::encodeStrips() {
       work.k0 = blocks[block].k0 + strip * stripRows;
       work.rows = stripRows;
       work.countedRows = std::clamp<int64_t>(shape.k - work.k0, 0, stripRows);
-      work.ratios.assign(size_t(stripRows * shape.n), 0.0f);
-      addFeedback(errors, work.k0, work.countedRows, work.k0, work.ratios);
+      work.fixed.assign(size_t(stripRows * shape.n), 0.0f);
+      addFeedback(errors, work.k0, work.countedRows, work.k0, work.fixed);
       divideByScales(work);
       encodeStrip(work);
       updateErrors(work);
@@ -68,25 +68,17 @@ void FrameEncoder::divideByScales(StripTargets &work) {
     std::copy_n(factors.feedbackRow(k) + work.k0, i,
                 work.lower.data() + i * work.rows);
   }
-  work.fixed = work.ratios;
   auto divide = [&](int64_t i, int64_t n) {
     const Channel &channel = channels[size_t(n)];
     if (channel.scale <= 0)
       return;
     auto at = size_t(i * shape.n + n);
-    double weight = targets[size_t((work.k0 + i) * shape.n + n)];
-    double asked = work.ratios[at], added = asked, fixed = asked + weight;
-    // What a row adds is not asked of the rows after it; what the weights of
-    // the strip ask does not depend on its levels.
-    for (int64_t j = 0; j < i; ++j) {
-      double factor = work.lower[size_t(i * work.rows + j)];
-      double other = targets[size_t((work.k0 + j) * shape.n + n)];
-      added -= factor *
-               (double(work.ratios[size_t(j * shape.n + n)]) * channel.scale -
-                other);
-      fixed += factor * other;
-    }
-    work.ratios[at] = float((weight + added) / channel.scale);
+    double fixed = double(work.fixed[at]) +
+                   double(targets[size_t((work.k0 + i) * shape.n + n)]);
+    // What the weights of the strip ask does not depend on their levels.
+    for (int64_t j = 0; j < i; ++j)
+      fixed += double(work.lower[size_t(i * work.rows + j)]) *
+               double(targets[size_t((work.k0 + j) * shape.n + n)]);
     work.fixed[at] = float(fixed / channel.scale);
   };
   parallelFor(shape.n, chunkChannels, [&](int64_t begin, int64_t end) {

@@ -37,13 +37,19 @@ HashCode::HashCode(const codec::HashScheme &scheme) : description(scheme) {
 /// Weights in the ring of choices; half of it is decided at a time.
 static constexpr int64_t ringWeights = 512;
 
+/// Windows up to this many bits may be fewer than a wide register takes.
+static constexpr unsigned narrowStateBits = 9;
+
 HashChainSearch::HashChainSearch(const HashCode &code, const HashSearch &search)
-    : code(code), search(search),
-      stateCount(size_t(1) << code.scheme().stateBits) {
+    : code(code),
+      search(code.scheme().stateBits <= narrowStateBits ? hashSearchGeneric
+                                                        : search),
+      stateCount(size_t(1) << code.scheme().stateBits),
+      // The fewest new bits leave the most choices.
+      choiceCount(stateCount >> code.scheme().sixteenths / 16) {
   for (Buffer<uint16_t> &buffer : costs)
     buffer.reset(allocate<uint16_t>(stateCount));
-  // Two new bits per weight leave the most choices.
-  choices.reset(allocate<uint8_t>(size_t(ringWeights) * stateCount / 4));
+  choices.reset(allocate<uint8_t>(size_t(ringWeights) * choiceCount));
 }
 
 unsigned HashChainSearch::getNewBits(int64_t weight) const {
@@ -52,7 +58,7 @@ unsigned HashChainSearch::getNewBits(int64_t weight) const {
 }
 
 uint8_t *HashChainSearch::getChoices(int64_t weight) const {
-  return choices.get() + size_t(weight % ringWeights) * (stateCount / 4);
+  return choices.get() + size_t(weight % ringWeights) * choiceCount;
 }
 
 void HashChainSearch::run(HashChain &chain) {

@@ -83,6 +83,7 @@ private:
   const HashCode &code;
   const HashSearch &search;
   size_t stateCount;
+  size_t choiceCount;
   Buffer<uint16_t> costs[2];
   Buffer<uint8_t> choices;
   /// Smallest of the current costs.

@@ -35,8 +35,10 @@ inline size_t decodeAnyBits(std::span<const uint8_t> bytes) {
       "t2.8125:L=20,scale=channel4",
       "t3:scale=tensor,tile=64",
       "t2:code=hash,L=12",
-      "t2.6875:code=hash,q=6,tile=32",
-      "t3:code=hash,L=14,rotate=none,scale=channel4"};
+      "t2.6875:code=hash,levels=64,tile=32",
+      "t3:code=hash,L=14,rotate=none,scale=channel4",
+      "t1:code=hash,L=12,tile=32",
+      "t3.8125:code=hash,rotate=none"};
   size_t at = 0;
   auto next = [&] { return at < bytes.size() ? bytes[at++] : uint8_t(0); };
   Result<codec::SchemeChoice> choice =

@@ -335,8 +335,10 @@ def finish_stream(name, rotation, seed, codes, extra, columns, k_count, rng):
 # rotation, seed.
 HASHES = {
     "t2:code=hash,L=12,rotate=none": (32, 12, 8, 0x39F, 0, 0),
-    "t2.3125:code=hash,L=14,q=6,seed=3": (37, 14, 6, 0x1A27, 256, 3),
+    "t2.3125:code=hash,L=14,levels=64,seed=3": (37, 14, 6, 0x1A27, 256, 3),
     "t3:code=hash,scale=channel4": (48, 16, 8, 0xDBA9, 256, 0),
+    "t1.3125:code=hash,rotate=none": (21, 16, 8, 0xDBA9, 0, 0),
+    "t4:code=hash,L=12": (64, 12, 8, 0x39F, 256, 0),
 }
 
 

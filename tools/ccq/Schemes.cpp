@@ -26,6 +26,18 @@ static void printTable() {
                 codec::getBitsPerWeight(*entry.scheme),
                 codec::getBitsPerChannel(*entry.scheme), entry.summary.data());
   }
+  std::printf(
+      "\nt<bits> goes from 2 to 3 in steps of 0.0625, t<bits>:code=hash from 1 "
+      "to 4.\nOptions of t<bits>, after a colon and separated by commas:\n"
+      "  code=lanes|hash                 along words, or hashed windows of "
+      "bits\n"
+      "  L=12|16|20 (hash: 12|14|16)     bits that a weight depends on\n"
+      "  levels=64|256                   with code=hash\n"
+      "  rotate=none|POWER OF TWO        rows of k that are rotated together\n"
+      "  scale=channel|channel4|tensor   bfloat16 or 4 bits per channel, or "
+      "one\n"
+      "  tile=32..4096, seed=NUMBER      rows of a tile, signs of the "
+      "rotation\n");
 }
 
 static void printJson() {

@@ -18,7 +18,7 @@ namespace ccq::codec {
 
 /// A trellis code whose chains run along bits (docs/Format.md, "Hashed
 /// streams"). The chains are those of StreamScheme; each is a sequence of bits
-/// of its own. A weight takes two or three new bits and depends on the newest
+/// of its own. A weight takes one to four new bits and depends on the newest
 /// stateBits of them, a window v:
 ///   level = table[top indexBits bits of v * (v + offset) mod 2^stateBits]
 /// A weight is (level + 0.5) * scale[n] before rotation.
@@ -29,7 +29,7 @@ struct HashScheme : StreamFrame {
   unsigned indexBits = 0;
   /// Odd, below 2^stateBits.
   unsigned offset = 0;
-  /// Bits per weight in sixteenths: 32 for two bits to 48 for three.
+  /// Bits per weight in sixteenths: 16 for one bit to 64 for four.
   unsigned sixteenths = 0;
 
   bool operator==(const HashScheme &) const = default;

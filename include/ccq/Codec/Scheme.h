@@ -145,13 +145,12 @@ struct NamedScheme {
 std::span<const NamedScheme> getNamedSchemes();
 
 /// The scheme of a short name such as `w2.5`, `i8:channel` or
-/// `t2.5:L=12,rotate=none`. Stream schemes have a name for every sixteenth of a
-/// bit from 2 to 3, and options after a colon, separated by commas:
-/// `code=lanes|hash`, `L=12|16|20` (bits that determine a weight, 4 * (memory +
-/// 1); `L=12|14|16` with `code=hash`), `q=6|8` (bits of a level's index, with
-/// `code=hash`), `rotate=none|POWER OF TWO`, `tile=ROWS`, `seed=NUMBER`,
-/// `scale=channel|channel4|tensor`. Fails with Usage on anything else; the
-/// message lists what is known.
+/// `t2.5:L=12,rotate=none`. Stream names: every sixteenth of a bit from 2 to 3,
+/// 1 to 4 with `code=hash`, and options after a colon, separated by commas:
+/// `code=lanes|hash`, `L=12|16|20` (bits that determine a weight; `L=12|14|16`
+/// and `levels=64|256` with `code=hash`), `rotate=none|POWER OF TWO`,
+/// `tile=ROWS`, `seed=NUMBER`, `scale=channel|channel4|tensor`. Fails with
+/// Usage on anything else; the message lists what is known.
 Result<SchemeChoice> parseSchemeName(std::string_view name);
 
 /// The short name of a scheme, if it has one; stream options only where they

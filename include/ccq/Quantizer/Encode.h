@@ -36,10 +36,9 @@ struct EncodeOptions {
   /// symmetric and positive semidefinite, in the basis of the weights; for
   /// y = x W the sum of x^T x over calibration data. Row by row, weights aim at
   /// what makes up for the errors of the rows before (LDLQ: Chee et al.,
-  /// NeurIPS 2023): scalar schemes per row, word schemes per word, streams
-  /// inside and between their strips of rows, hashed streams between strips.
-  /// A multiple of the identity changes nothing. Cluster schemes ignore
-  /// a hessian that is not diagonal.
+  /// NeurIPS 2023): scalar schemes per row, word schemes per word, cluster
+  /// schemes and streams at every row. A multiple of the identity changes
+  /// nothing.
   std::optional<MatrixView<const double>> hessian = {};
   /// Added to the diagonal of H, in units of its mean, before it is factored.
   double damping = 0.01;

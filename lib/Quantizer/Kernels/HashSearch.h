@@ -24,7 +24,7 @@ inline constexpr uint16_t impossibleHashCost = 65535;
 /// a window w may follow are w >> newBits with any newBits high bits.
 struct HashStep {
   unsigned stateBits = 0;
-  /// 2 or 3.
+  /// 1 to 4.
   unsigned newBits = 0;
   /// 2 * level + 1 by window, [2^stateBits].
   const int16_t *levels = nullptr;

@@ -22,7 +22,7 @@
 
 // One chain at a time, neighbouring windows side by side: a window costs about
 // ten instructions per register, and the minimum over the windows before it is
-// shared by four or eight windows.
+// shared by two to sixteen windows.
 
 namespace ccq::quantizer {
 namespace {
@@ -94,7 +94,7 @@ CCQ_INLINE Costs select(const HashStep &step, const uint16_t *from,
                         unsigned rest, uint8_t *choices) {
   unsigned count = 1u << (step.stateBits - newBits);
   Costs best = loadCosts(from + rest), choice = {};
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (unsigned j = 1; j < 1u << newBits; ++j) {
     Costs cost = loadCosts(from + j * count + rest);
     choice = cost < best ? Costs{} + uint16_t(j) : choice;
@@ -142,13 +142,25 @@ uint16_t advanceAs(const HashStep &step, const uint16_t *from, uint16_t *to,
   return smallest;
 }
 
+template <bool isWeighted>
+uint16_t advanceFor(const HashStep &step, const uint16_t *from, uint16_t *to,
+                    uint8_t *choices) {
+  switch (step.newBits) {
+  case 1:
+    return advanceAs<1, isWeighted>(step, from, to, choices);
+  case 2:
+    return advanceAs<2, isWeighted>(step, from, to, choices);
+  case 3:
+    return advanceAs<3, isWeighted>(step, from, to, choices);
+  default:
+    return advanceAs<4, isWeighted>(step, from, to, choices);
+  }
+}
+
 uint16_t advance(const HashStep &step, const uint16_t *from, uint16_t *to,
                  uint8_t *choices) {
-  if (step.quality != 0)
-    return step.newBits == 2 ? advanceAs<2, true>(step, from, to, choices)
-                             : advanceAs<3, true>(step, from, to, choices);
-  return step.newBits == 2 ? advanceAs<2, false>(step, from, to, choices)
-                           : advanceAs<3, false>(step, from, to, choices);
+  return step.quality != 0 ? advanceFor<true>(step, from, to, choices)
+                           : advanceFor<false>(step, from, to, choices);
 }
 
 } // namespace

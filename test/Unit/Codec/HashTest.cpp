@@ -37,8 +37,8 @@ static CodedMatrix createRandom(const Scheme &scheme, MatrixShape shape,
 TEST(HashTest, NamesAndTextsRoundTrip) {
   for (const char *name :
        {"t2:code=hash", "t2.0625:code=hash,L=12,rotate=none",
-        "t2.5:code=hash,L=14,q=6,tile=64,seed=9,scale=tensor",
-        "t3:code=hash,scale=channel4"}) {
+        "t2.5:code=hash,L=14,levels=64,tile=64,seed=9,scale=tensor",
+        "t3:code=hash,scale=channel4", "t1:code=hash", "t3.9375:code=hash"}) {
     HashScheme scheme = getHash(name);
     EXPECT_TRUE(checkScheme(scheme));
     EXPECT_EQ(findSchemeName(scheme), name);
@@ -80,9 +80,9 @@ TEST(HashTest, ConstraintsHaveLabels) {
             "hash_layout_c3: expected an odd offset below 65536, got 2");
   EXPECT_EQ(getMessage([](HashScheme &s) { s.offset = 65537; }),
             "hash_layout_c3: expected an odd offset below 65536, got 65537");
-  EXPECT_EQ(getMessage([](HashScheme &s) { s.sixteenths = 31; }),
-            "hash_layout_c4: expected 32 to 48 sixteenths of a bit per weight, "
-            "got 31");
+  EXPECT_EQ(getMessage([](HashScheme &s) { s.sixteenths = 15; }),
+            "hash_layout_c4: expected 16 to 64 sixteenths of a bit per weight, "
+            "got 15");
   EXPECT_EQ(getMessage([](HashScheme &s) { s.tileRows = 96; }),
             "stream_layout_c5: expected a tile of 32 to 4096 rows, a power of "
             "two, got 96");
@@ -90,13 +90,13 @@ TEST(HashTest, ConstraintsHaveLabels) {
 
 // Sixteen weights take as many bits as the rate has sixteenths.
 TEST(HashTest, BitsFollowTheRate) {
-  for (unsigned sixteenths = 32; sixteenths <= 48; ++sixteenths) {
+  for (unsigned sixteenths = 16; sixteenths <= 64; ++sixteenths) {
     HashScheme scheme = createHashScheme({.sixteenths = sixteenths});
     for (int64_t weight = 0; weight < 100; ++weight) {
       int64_t bits =
           countHashBits(scheme, weight + 1) - countHashBits(scheme, weight);
-      EXPECT_GE(bits, 2);
-      EXPECT_LE(bits, 3);
+      EXPECT_GE(bits, sixteenths / 16);
+      EXPECT_LE(bits, (sixteenths + 15) / 16);
     }
     EXPECT_EQ(countHashBits(scheme, 160), 10 * sixteenths);
   }

@@ -81,17 +81,20 @@ TEST(StreamSchemeTest, WrongNamesSayWhatIsKnown) {
     EXPECT_EQ(getMessage(name), "expected a rate of 2 to 3 in steps of 0.0625 "
                                 "after t, got '" +
                                     std::string(name) + "'");
+  EXPECT_EQ(getMessage("t4.0625:code=hash"),
+            "expected a rate of 1 to 4 in steps of 0.0625 after t, got "
+            "'t4.0625:code=hash'");
   for (const char *option :
        {"", "L=13", "L", "rotate=100", "rotate=8192", "tile=16", "seed=-1",
-        "scale=f16", "code=words", "q=8", "L=14"})
+        "scale=f16", "code=words", "levels=256", "L=14"})
     EXPECT_EQ(getMessage(("t2.5:seed=1," + std::string(option)).c_str()),
               "expected code=lanes|hash, L=12|16|20, rotate=none|POWER OF "
               "TWO, tile=32..4096, seed=NUMBER or "
               "scale=channel|channel4|tensor, got '" +
                   std::string(option) + "'");
-  for (const char *option : {"L=20", "q=7", "code=lanes"})
+  for (const char *option : {"L=20", "levels=128", "code=lanes"})
     EXPECT_EQ(getMessage(("t2.5:code=hash," + std::string(option)).c_str()),
-              "expected L=12|14|16, q=6|8, rotate=none|POWER OF TWO, "
+              "expected L=12|14|16, levels=64|256, rotate=none|POWER OF TWO, "
               "tile=32..4096, seed=NUMBER or "
               "scale=channel|channel4|tensor, got '" +
                   std::string(option) + "'");

@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FeedbackChains.h"
+#include "HashFeedbackChains.h"
 
 #include "ccq/Codec/Decode.h"
+#include "ccq/Codec/Hash.h"
 #include "ccq/Codec/Stream.h"
 #include "ccq/Quantizer/Encode.h"
 
@@ -67,7 +68,7 @@ static double measureWeighted(const std::vector<float> &weights,
 }
 
 // What remains where every row knows the row before it is 0.19 to 0.25, with
-// words of seven and three weights 0.58 and 0.50, with strips of ten rows 0.61.
+// words of seven and three weights 0.58 and 0.50.
 TEST(EncodeFeedbackTest, CorrelatedInputsLoseLess) {
   MatrixShape shape = {160, 48};
   std::vector<float> weights = drawGauss(shape, 1);
@@ -79,7 +80,8 @@ TEST(EncodeFeedbackTest, CorrelatedInputsLoseLess) {
   for (Case test : {Case{"t2.5:L=12", 0.3},
                     {"t2.5:L=12,rotate=none", 0.3},
                     {"t3:L=12,scale=channel4", 0.3},
-                    {"t2.5:code=hash,L=12,rotate=none", 0.75},
+                    {"t2.5:code=hash,L=12,rotate=none", 0.3},
+                    {"w2", 0.4},
                     {"w2.5", 0.7},
                     {"w2.75", 0.65},
                     {"i4", 0.3},
@@ -238,7 +240,8 @@ TEST(EncodeFeedbackTest, BytesDoNotDependOnThreads) {
   std::vector<float> weights = drawGauss(shape, 4);
   std::vector<double> hessian = createHessian(shape.k, 0.8);
   ThreadPool threads(3);
-  for (const char *scheme : {"t2.5:L=12", "t3:code=hash,L=12", "w2.5", "i4"}) {
+  for (const char *scheme :
+       {"t2.5:L=12", "t3:code=hash,L=12", "w2", "w2.5", "i4"}) {
     EncodeOptions options;
     options.hessian =
         MatrixView<const double>(hessian.data(), {shape.k, shape.k});
@@ -308,6 +311,71 @@ TEST(EncodeFeedbackTest, TwoRowsReachTheLeastError) {
       least = std::min(least, getCost(0, levels));
     }
     EXPECT_NEAR(getCost(0, found), least, 1e-4 * least) << name;
+  }
+}
+
+// The same for hashed chains, against all bits.
+TEST(EncodeFeedbackTest, TwoHashedRowsReachTheLeastError) {
+  for (const char *name :
+       {"t1:code=hash,L=12", "t2.5:code=hash,L=12", "t4:code=hash,L=12"}) {
+    auto scheme = std::get<codec::HashScheme>(**codec::parseSchemeName(name));
+    HashCode code(scheme);
+    constexpr int64_t weights = 4;
+    HashFeedbackChains chains(weights);
+    std::mt19937 random(7);
+    std::normal_distribution<float> gauss(0, 46);
+    for (float &target : chains.targets)
+      target = gauss(random);
+    StripFeedback strip = {2, {0, 0, 0.8f, 0}, {1.0f, 0.5f}};
+    HashFeedbackChainSearch(code, hashFeedbackSearchGeneric, 2)
+        .run(strip, chains);
+    auto getCost = [&](auto getWindow) {
+      double cost = 0, before = 0;
+      for (int64_t i = 0; i < weights; ++i) {
+        double level = 0.5 * code.levels()[getWindow(i)];
+        double error = level + (i % 2) * 0.8 * before -
+                       chains.targets[size_t(i) * feedbackChains];
+        cost += (i % 2 ? 0.5 : 1.0) * error * error;
+        before = level;
+      }
+      return cost;
+    };
+    int64_t bits = codec::countHashBits(scheme, weights);
+    double least = 1e30;
+    for (unsigned number = 0; number < 1u << bits; ++number)
+      least = std::min(
+          least, getCost([&](int64_t i) {
+            return number >> (bits - codec::countHashBits(scheme, i + 1)) &
+                   4095;
+          }));
+    double found = getCost(
+        [&](int64_t i) { return chains.windows[size_t(i) * feedbackChains]; });
+    EXPECT_NEAR(found, least, 1e-4 * least) << name;
+  }
+}
+
+TEST(EncodeFeedbackTest, HashedKernelsAgreeBitForBit) {
+  auto scheme = std::get<codec::HashScheme>(
+      **codec::parseSchemeName("t2.25:code=hash,L=12"));
+  HashCode code(scheme);
+  HashFeedbackChains chains(400);
+  std::mt19937 random(6);
+  std::normal_distribution<float> gauss(0, 46);
+  for (float &target : chains.targets)
+    target = gauss(random);
+  StripFeedback strip = {4, std::vector<float>(16), std::vector<float>(4, 1)};
+  for (unsigned i = 0; i < 4; ++i)
+    for (unsigned j = 0; j < i; ++j)
+      strip.lower[i * 4 + j] = std::pow(0.8f, float(i - j));
+  HashFeedbackChains expected = chains;
+  HashFeedbackChainSearch(code, hashFeedbackSearchGeneric, 4)
+      .run(strip, expected);
+  for (const HashFeedbackSearch *const *kernel =
+           getUsableHashFeedbackSearches();
+       *kernel; ++kernel) {
+    HashFeedbackChains other = chains;
+    HashFeedbackChainSearch(code, **kernel, 4).run(strip, other);
+    EXPECT_EQ(other.windows, expected.windows) << (*kernel)->instructionSet;
   }
 }
 

@@ -78,7 +78,9 @@ TEST(HashSearchTest, FindsTheLeastErrorOfAllBits) {
 }
 
 TEST(HashSearchTest, KernelsAgreeBitForBit) {
-  for (const char *name : {"t2.25:code=hash,L=12", "t3:code=hash,L=14,q=6"})
+  for (const char *name :
+       {"t2.25:code=hash,L=12", "t3:code=hash,L=14,levels=64",
+        "t1.3125:code=hash,L=12", "t3.75:code=hash,L=12", "t4:code=hash"})
     for (uint16_t quality : {0, 30000}) {
       codec::HashScheme scheme = getHash(name);
       HashCode code(scheme);

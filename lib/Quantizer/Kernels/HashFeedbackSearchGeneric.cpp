@@ -1,0 +1,12 @@
+//===- HashFeedbackSearchGeneric.cpp - with portable vectors -------------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "HashFeedbackSearchKernel.h"
+
+const ccq::quantizer::HashFeedbackSearch
+    ccq::quantizer::hashFeedbackSearchGeneric = {"generic", advance};
