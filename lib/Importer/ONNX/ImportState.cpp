@@ -134,6 +134,21 @@ const ConstantTensor *ImportState::addConstant(StringRef name, ElementType type,
   return &constant;
 }
 
+const ConstantTensor *ImportState::addPart(const ConstantTensor &whole,
+                                           ArrayRef<int64_t> shape,
+                                           int64_t index) {
+  ConstantTensor &part = constants.emplace_back();
+  if (!whole.name.empty())
+    part.name = whole.name + "." + std::to_string(index);
+  part.elementType = whole.elementType;
+  part.shape.assign(shape.begin() + 1, shape.end());
+  size_t bytes = whole.bytes.size() / size_t(shape[0]);
+  part.bytes = whole.bytes.slice(size_t(index) * bytes, bytes);
+  part.path = whole.path;
+  part.range = {whole.range.offset + uint64_t(index) * bytes, bytes};
+  return &part;
+}
+
 ImportedTensor ImportState::getScalar(ElementType type, double value) {
   uint64_t bits = uint64_t(int64_t(value));
   if (type == ElementType::Float32)

@@ -108,6 +108,10 @@ public:
   const ConstantTensor *addConstant(StringRef name, ElementType type,
                                     ArrayRef<int64_t> shape,
                                     std::vector<std::byte> bytes);
+  /// whole[index], where `whole` is reinterpreted as `shape`: a constant with
+  /// the bytes of `whole`, called `<name>.<index>`.
+  const ConstantTensor *addPart(const ConstantTensor &whole,
+                                ArrayRef<int64_t> shape, int64_t index);
   /// The number `value` as a constant of rank 0 of Float32, Float64 or an
   /// integer type.
   ImportedTensor getScalar(ElementType type, double value);

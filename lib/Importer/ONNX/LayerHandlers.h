@@ -77,7 +77,7 @@ LogicalResult importBitShift(NodeImporter &node);
 // ArgExtremum.cpp
 LogicalResult importArgExtremum(NodeImporter &node);
 
-// BlockQuantized.cpp
+// BlockMatMul.cpp, BlockGather.cpp
 LogicalResult importBlockMatMul(NodeImporter &node);
 LogicalResult importBlockGather(NodeImporter &node);
 

@@ -181,3 +181,7 @@ std::string NodeImporter::print(ArrayRef<Size> shape) const {
     text += (text.size() == 1 ? "" : ", ") + sizes.print(size);
   return text + "]";
 }
+
+std::string NodeImporter::print(const ImportedTensor &tensor) const {
+  return ::ccq::getElementTypeName(tensor.elementType) + print(tensor.shape);
+}

@@ -79,6 +79,8 @@ public:
 
   /// `10x?`-like text of a shape, with the names of the dimensions.
   std::string print(ArrayRef<Size> shape) const;
+  /// `float32[10, batch]`-like text of a tensor's type.
+  std::string print(const ImportedTensor &tensor) const;
 };
 
 } // namespace mlir::ccq::importer

@@ -9,8 +9,6 @@
 #include "LayerHandlers.h"
 #include "ScoreMask.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-
 #include <cmath>
 
 using namespace mlir;
@@ -143,17 +141,7 @@ FailureOr<ImportedTensor> PackedAttention::emitProjection() {
     return node.tooLarge();
   ImportedTensor matrix = emitReshape(node, x, {count, x.shape[2]});
   ImportedTensor product = emitMatrixProduct(node, matrix, weights);
-  if (node.hasInput(2)) {
-    FailureOr<ImportedTensor> sum = emitElementwise(
-        node, {&product, &node.getInput(2)}, x.elementType,
-        [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
-          return b.create<arith::AddFOp>(elements[0], elements[1]);
-        });
-    if (failed(sum))
-      return failure();
-    product = *sum;
-  }
-  product = emitConversion(node, product, x.elementType);
+  product = emitWithBias(node, product, 2, x.elementType);
   return emitReshape(node, product, {batch, rows, weights.shape[1]});
 }
 

@@ -8,6 +8,7 @@
 
 #include "TensorMath.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -40,6 +41,35 @@ ImportedTensor importer::emitConcat(NodeImporter &node,
     offset = node.sizes.tryAdd(offset, operand->shape[axis]);
   }
   return node.getResult(type, shape, result);
+}
+
+ImportedTensor importer::emitWithBias(NodeImporter &node, ImportedTensor &rows,
+                                      size_t biasInput, ElementType type) {
+  if (!node.hasInput(biasInput))
+    return emitConversion(node, rows, type);
+  return emitGeneric(
+      node,
+      {{node.emit(rows), node.builder.getMultiDimIdentityMap(2)},
+       {node.emit(node.getInput(biasInput)), getKeptMap(node, 2, {0})}},
+      rows.shape, type,
+      [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+        return b.create<arith::AddFOp>(elements[0], elements[1]);
+      });
+}
+
+ImportedTensor importer::emitPart(NodeImporter &node, ImportedTensor &tensor,
+                                  int64_t index) {
+  Shape shape(ArrayRef<Size>(tensor.shape).drop_front());
+  if (tensor.constant && !tensor.isTransposed)
+    return node.state.getTensor(*node.state.addPart(
+        *tensor.constant, *findConstants(tensor.shape), index));
+  SmallVector<Size> offsets(tensor.getRank(), node.sizes.getConstant(0));
+  offsets[0] = node.sizes.getConstant(index);
+  Shape sizes = tensor.shape;
+  sizes[0] = node.sizes.getConstant(1);
+  ImportedTensor slice = emitSlice(node, tensor, offsets, sizes,
+                                   SmallVector<int64_t>(sizes.size(), 1));
+  return emitReshape(node, slice, shape);
 }
 
 ImportedTensor importer::emitConversion(NodeImporter &node,

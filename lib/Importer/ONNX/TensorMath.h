@@ -24,6 +24,11 @@ ElementType getAccumulatorType(ElementType type);
 ImportedTensor emitMatrixProduct(NodeImporter &node, ImportedTensor &a,
                                  ImportedTensor &b);
 
+/// The rows of a matrix plus the vector at `biasInput`, where there is one of
+/// as many elements, in `type`.
+ImportedTensor emitWithBias(NodeImporter &node, ImportedTensor &rows,
+                            size_t biasInput, ElementType type);
+
 /// `batch` products of matrices, the last two dimensions of the operands, whose
 /// other dimensions multiply to `batch`: linalg.batch_matmul. The result is
 /// batch x M x N in the accumulator's type.
@@ -37,6 +42,11 @@ enum class EmptyRows { AreNaN, AreZero };
 /// nodes. Computed in f32 for 16-bit floats; the result has the type of `x`.
 ImportedTensor emitSoftmax(NodeImporter &node, ImportedTensor &x, int64_t axis,
                            EmptyRows emptyRows = EmptyRows::AreNaN);
+
+/// tensor[index]: a tensor of the other dimensions. Part of a constant is a
+/// constant in the same file.
+ImportedTensor emitPart(NodeImporter &node, ImportedTensor &tensor,
+                        int64_t index);
 
 /// The tensors one after the other along `axis`; `shape` is the result's.
 ImportedTensor emitConcat(NodeImporter &node,

@@ -8,6 +8,8 @@
 
 #include "RunWeightJob.h"
 
+#include "BlockCodes.h"
+
 #include "ccq/Artifact/Tensor.h"
 #include "ccq/Codec/Decode.h"
 #include "ccq/Quantizer/Encode.h"
@@ -79,22 +81,22 @@ static Result<std::vector<std::byte>> readConstant(arith::ConstantOp constant) {
   return bytes;
 }
 
-static Result<Elements> readElements(const WeightJob &job, StoreFiles &stores) {
-  auto type = cast<RankedTensorType>(job.source->getResult(0).getType());
+static Result<Elements> readOperand(Operation *source, StoreFiles &stores) {
+  auto type = cast<RankedTensorType>(source->getResult(0).getType());
   std::optional<artifact::DataType> dataType =
       findDataType(type.getElementType());
   if (!dataType)
     return Error{ErrorKind::Unsupported, "expected an element type of files"};
   Elements elements{*dataType, type.getShape().vec(), {}, false, {}};
-  if (auto source = dyn_cast<SourceOp>(job.source)) {
-    Result<std::span<const std::byte>> bytes = stores.tryRead(source);
+  if (auto handle = dyn_cast<SourceOp>(source)) {
+    Result<std::span<const std::byte>> bytes = stores.tryRead(handle);
     if (!bytes)
       return bytes.takeError();
     elements.bytes = *bytes;
-    elements.isTransposed = source.getTransposed();
+    elements.isTransposed = handle.getTransposed();
   } else {
     Result<std::vector<std::byte>> bytes =
-        readConstant(cast<arith::ConstantOp>(job.source));
+        readConstant(cast<arith::ConstantOp>(source));
     if (!bytes)
       return bytes.takeError();
     elements.owned = *std::move(bytes);
@@ -107,6 +109,58 @@ static Result<Elements> readElements(const WeightJob &job, StoreFiles &stores) {
                  "expected " + std::to_string(expected.value_or(0)) +
                      " bytes, got " + std::to_string(elements.bytes.size())};
   return elements;
+}
+
+/// The weights of `op`, which are N x K as the codes are.
+static Result<Elements> dequantize(DequantizeOp op, StoreFiles &stores) {
+  Result<Elements> codes = readOperand(op.getCodes().getDefiningOp(), stores);
+  if (!codes)
+    return codes.takeError();
+  Result<Elements> scales = readOperand(op.getScales().getDefiningOp(), stores);
+  if (!scales)
+    return scales.takeError();
+  BlockCodes blocks;
+  blocks.shape = {op.getType().getDimSize(0), op.getType().getDimSize(1)};
+  blocks.bits = unsigned(op.getBits());
+  blocks.block = op.getBlock();
+  blocks.codes = codes->bytes;
+  Result<std::vector<float>> factors = artifact::tryConvertToFloat32(
+      {scales->type, scales->dims, scales->bytes});
+  if (!factors)
+    return factors.takeError();
+  blocks.scales = *std::move(factors);
+  Elements zeros;
+  if (op.getZeroPoints()) {
+    Result<Elements> given =
+        readOperand(op.getZeroPoints().getDefiningOp(), stores);
+    if (!given)
+      return given.takeError();
+    zeros = *std::move(given);
+  }
+  if (zeros.type == artifact::DataType::I8) {
+    blocks.packedZeros = zeros.bytes;
+  } else if (op.getZeroPoints()) {
+    Result<std::vector<float>> floats =
+        artifact::tryConvertToFloat32({zeros.type, zeros.dims, zeros.bytes});
+    if (!floats)
+      return floats.takeError();
+    blocks.zeros = *std::move(floats);
+  }
+  std::vector<float> weights = dequantizeBlocks(blocks);
+  auto bytes = std::as_bytes(std::span(weights));
+  Elements elements{artifact::DataType::F32,
+                    op.getType().getShape().vec(),
+                    {},
+                    /*isTransposed=*/true,
+                    {bytes.begin(), bytes.end()}};
+  elements.bytes = elements.owned;
+  return elements;
+}
+
+static Result<Elements> readElements(const WeightJob &job, StoreFiles &stores) {
+  if (auto blocks = dyn_cast<DequantizeOp>(job.source))
+    return dequantize(blocks, stores);
+  return readOperand(job.source, stores);
 }
 
 /// Copies rows k0 .. k0 + rows - 1 of W[K, N] out of its transpose.

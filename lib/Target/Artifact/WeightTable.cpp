@@ -64,7 +64,12 @@ template <typename T> static std::string print(const T &value) {
 static std::string getSourceKey(Operation *op) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  if (auto source = dyn_cast<SourceOp>(op))
+  if (auto blocks = dyn_cast<DequantizeOp>(op)) {
+    stream << "blocks " << blocks.getBits() << ' ' << blocks.getBlock() << ' '
+           << blocks.getType();
+    for (Value part : op->getOperands())
+      stream << " (" << getSourceKey(part.getDefiningOp()) << ')';
+  } else if (auto source = dyn_cast<SourceOp>(op))
     stream << source.getStore() << '[' << source.getOffset() << ','
            << source.getBytes() << ']' << source.getTransposed() << ':'
            << source.getType();
@@ -81,6 +86,8 @@ static std::string getJobKey(const WeightJob &job) {
 static StringRef getNameOf(Operation *op) {
   if (auto source = dyn_cast<SourceOp>(op))
     return source.getName().value_or("");
+  if (auto blocks = dyn_cast<DequantizeOp>(op))
+    return blocks.getName().value_or("");
   if (auto name = op->getAttrOfType<StringAttr>(CCQDialect::kNameAttr))
     return name.getValue();
   if (auto encode = dyn_cast<EncodeOp>(op)) {
@@ -93,6 +100,16 @@ static StringRef getNameOf(Operation *op) {
     if (Operation *encode = decode.getSource().getDefiningOp())
       return getNameOf(encode);
   return "";
+}
+
+/// Whether the elements of `op` follow from files and constants alone.
+static bool isHeldByFile(Operation *op) {
+  auto blocks = dyn_cast_if_present<DequantizeOp>(op);
+  if (!blocks)
+    return isa_and_present<SourceOp, arith::ConstantOp>(op);
+  return llvm::all_of(blocks->getOperands(), [](Value part) {
+    return isa_and_present<SourceOp, arith::ConstantOp>(part.getDefiningOp());
+  });
 }
 
 Result<WeightJob> WeightTable::describe(Value weight) {
@@ -109,9 +126,10 @@ Result<WeightJob> WeightTable::describe(Value weight) {
   } else if (decode) {
     op = nullptr;
   }
-  if (!isa_and_present<SourceOp, arith::ConstantOp>(op))
+  if (!isHeldByFile(op))
     return Error{ErrorKind::CompileError,
-                 "expected a weight: a ccq.source or constant, a ccq.encode of "
+                 "expected a weight: a ccq.source, ccq.dequantize or constant, "
+                 "a ccq.encode of "
                  "one, or a materialized ccq.decode of that, got " +
                      (job.origin ? job.origin->getName().getStringRef().str()
                                  : std::string("an argument"))};

@@ -36,7 +36,7 @@ enum class WeightJobKind {
 /// One weight to store.
 struct WeightJob {
   WeightJobKind kind = WeightJobKind::Keep;
-  /// `ccq.source` or `arith.constant`.
+  /// `ccq.source`, `ccq.dequantize` of such, or `arith.constant`.
   Operation *source = nullptr;
   /// The op that asks for the job, for diagnostics.
   Operation *origin = nullptr;

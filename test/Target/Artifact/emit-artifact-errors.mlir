@@ -127,7 +127,7 @@ ccq.plan @main dims [] arena affine_map<() -> (0)> {
   %y = ccq.buffer output "y" shape affine_map<() -> (2)> : tensor<2xf32>
   %c = arith.constant dense<1> : tensor<2x2xi8>
   %s = arith.constant dense<1.0> : tensor<1x2xf16>
-  // expected-error@below {{expected a weight: a ccq.source or constant, a ccq.encode of one, or a materialized ccq.decode of that, got ccq.compose}}
+  // expected-error@below {{expected a weight: a ccq.source, ccq.dequantize or constant, a ccq.encode of one, or a materialized ccq.decode of that, got ccq.compose}}
   %e = ccq.compose %c, %s : tensor<2x2xi8>, tensor<1x2xf16> -> !ccq.tensor<2x2xf32, #i8>
   ccq.launch @k ins(%e : !ccq.tensor<2x2xf32, #i8>) outs(%y : tensor<2xf32>) scalars affine_map<() -> ()>
 }

@@ -45,8 +45,8 @@ static bool isUniformConstant(arith::ConstantOp op) {
 Placement mlir::ccq::getPlacement(Operation *op) {
   if (op->hasTrait<OpTrait::IsTerminator>())
     return Placement::Terminator;
-  if (isa<SourceOp, EncodeOp, ComponentsOp, ComposeOp, PackOp, DimOp,
-          DispatchOp, DispatchRegionOp>(op))
+  if (isa<SourceOp, DequantizeOp, EncodeOp, ComponentsOp, ComposeOp, PackOp,
+          DimOp, DispatchOp, DispatchRegionOp>(op))
     return Placement::Outside;
   if (auto decode = dyn_cast<DecodeOp>(op))
     return decode.getMaterialized() ? Placement::Outside : Placement::Copied;

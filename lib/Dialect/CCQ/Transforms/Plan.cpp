@@ -245,7 +245,7 @@ static bool isPlanValue(Operation &op) {
     return decode.getMaterialized();
   if (llvm::all_of(op.getResultTypes(), [](Type t) { return t.isIndex(); }))
     return true;
-  return isa<SourceOp, EncodeOp, PackOp, ComponentsOp, ComposeOp,
+  return isa<SourceOp, DequantizeOp, EncodeOp, PackOp, ComponentsOp, ComposeOp,
              arith::ConstantOp>(op);
 }
 

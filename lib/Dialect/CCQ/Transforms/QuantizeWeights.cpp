@@ -38,7 +38,7 @@ struct TensorRule {
 /// A matmul and the weight that is its right-hand side.
 struct WeightUse {
   linalg::LinalgOp matmul;
-  /// The weight's definition: ccq.source or arith.constant.
+  /// The weight's definition: ccq.source, ccq.dequantize or arith.constant.
   Operation *weight = nullptr;
   /// Whether the right-hand side is [N, K].
   bool isTransposed = false;
@@ -46,10 +46,12 @@ struct WeightUse {
 
 } // namespace
 
-/// Name of a weight: that of its source, ccq.name of a constant, or empty.
+/// Name of a weight: that of its definition, ccq.name of a constant, or empty.
 static StringRef getWeightName(Operation *weight) {
   if (auto source = dyn_cast<SourceOp>(weight))
     return source.getName().value_or("");
+  if (auto blocks = dyn_cast<DequantizeOp>(weight))
+    return blocks.getName().value_or("");
   auto name = weight->getAttrOfType<StringAttr>(CCQDialect::kNameAttr);
   return name ? name.getValue() : "";
 }
@@ -85,7 +87,7 @@ static std::optional<WeightUse> findWeightUse(Operation *op) {
     return std::nullopt;
   Operation *weight =
       lookThroughWidening(matmul->getOperand(1)).getDefiningOp();
-  if (!isa_and_present<SourceOp, arith::ConstantOp>(weight))
+  if (!isa_and_present<SourceOp, DequantizeOp, arith::ConstantOp>(weight))
     return std::nullopt;
   return WeightUse{matmul, weight, isTransposed};
 }
@@ -136,6 +138,8 @@ static Value createColumnsLast(OpBuilder &builder, const WeightUse &use) {
     return builder.create<arith::ConstantOp>(constant.getLoc(),
                                              transposeConstant(value));
   }
+  if (isa<DequantizeOp>(use.weight))
+    return {};
   auto source = cast<SourceOp>(use.weight->clone());
   source.setTransposed(!source.getTransposed());
   auto type = cast<RankedTensorType>(source.getType());

@@ -26,7 +26,7 @@ static bool isOutsideOfKernels(Operation &op) {
   if (op.getNumResults() > 0 &&
       llvm::all_of(op.getResultTypes(), [](Type t) { return t.isIndex(); }))
     return true;
-  return isa<SourceOp, EncodeOp, PackOp, ComponentsOp, ComposeOp,
+  return isa<SourceOp, DequantizeOp, EncodeOp, PackOp, ComponentsOp, ComposeOp,
              arith::ConstantOp, DispatchOp, func::ReturnOp>(op);
 }
 
@@ -51,7 +51,8 @@ static LogicalResult verifyExtents(func::FuncOp kernel, Type type,
 
 static LogicalResult verifyKernel(func::FuncOp kernel) {
   WalkResult walk = kernel.walk([&](Operation *op) {
-    if (!isa<SourceOp, EncodeOp, DispatchOp, DispatchRegionOp, DimOp>(op))
+    if (!isa<SourceOp, DequantizeOp, EncodeOp, DispatchOp, DispatchRegionOp,
+             DimOp>(op))
       return WalkResult::advance();
     op->emitOpError("dispatched_c2: is not allowed in a kernel");
     return WalkResult::interrupt();

@@ -23,7 +23,7 @@ static LogicalResult verifyImported(func::FuncOp function) {
     return failure();
   WalkResult walk =
       function.getBody().walk<WalkOrder::PreOrder>([](Operation *op) {
-        if (isComputation(op) || isa<SourceOp, DimOp>(op))
+        if (isComputation(op) || isa<SourceOp, DequantizeOp, DimOp>(op))
           return WalkResult::advance();
         op->emitOpError("imported_c4: is not allowed in the imported form");
         return WalkResult::interrupt();

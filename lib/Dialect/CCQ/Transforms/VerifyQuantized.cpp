@@ -21,9 +21,9 @@ using namespace mlir::ccq;
 
 static LogicalResult verifyEncode(EncodeOp encode) {
   Operation *source = encode.getSource().getDefiningOp();
-  if (!isa_and_present<SourceOp, arith::ConstantOp>(source))
-    return encode.emitOpError("quantized_c2: expected a ccq.source or a "
-                              "constant as operand");
+  if (!isa_and_present<SourceOp, DequantizeOp, arith::ConstantOp>(source))
+    return encode.emitOpError("quantized_c2: expected a ccq.source, a "
+                              "ccq.dequantize or a constant as operand");
   for (Operation *user : encode->getUsers())
     if (!isa<DecodeOp>(user))
       return encode.emitOpError("quantized_c3: expected users that are "
@@ -39,7 +39,8 @@ static LogicalResult verifyQuantized(func::FuncOp function) {
       function.getBody().walk<WalkOrder::PreOrder>([](Operation *op) {
         if (auto encode = dyn_cast<EncodeOp>(op))
           return WalkResult(verifyEncode(encode));
-        if (isComputation(op) || isa<SourceOp, DimOp, DecodeOp>(op))
+        if (isComputation(op) ||
+            isa<SourceOp, DequantizeOp, DimOp, DecodeOp>(op))
           return WalkResult::advance();
         op->emitOpError("quantized_c1: is not allowed in the quantized form");
         return WalkResult::interrupt();

@@ -24,6 +24,20 @@ func.func @named(%x: tensor<2x4xf32>, %z: tensor<2x4xf32>) -> tensor<2x4xf32> {
   return %y : tensor<2x4xf32>
 }
 
+// A weight that the model stores as blocks of integers.
+// CHECK-LABEL: func.func @blocks
+func.func @blocks(%x: tensor<?x64xf32>, %z: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %codes = ccq.source @model[0, 256] : tensor<8x2x16xi8>
+  %scales = ccq.source @model[256, 64] : tensor<8x2xf32>
+  // CHECK: %[[W:.*]] = ccq.dequantize
+  // CHECK: %[[E:.*]] = ccq.encode %[[W]] {name = "q"} : tensor<64x8xf32> -> !ccq.tensor<64x8xf32, #i8_scheme>
+  // CHECK: %[[D:.*]] = ccq.decode %[[E]]
+  // CHECK: linalg.matmul ins(%{{.*}}, %[[D]] : tensor<?x64xf32>, tensor<64x8xf32>)
+  %w = ccq.dequantize %codes, %scales bits 4 block 32 {name = "q"} : tensor<8x2x16xi8>, tensor<8x2xf32> -> tensor<64x8xf32>
+  %y = linalg.matmul ins(%x, %w : tensor<?x64xf32>, tensor<64x8xf32>) outs(%z : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
 // A weight that two matmuls read is coded once; its other readers keep it.
 // CHECK-LABEL: func.func @shared
 func.func @shared(%x: tensor<2x4xf32>, %z: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {

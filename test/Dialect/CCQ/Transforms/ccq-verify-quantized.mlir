@@ -27,7 +27,7 @@ func.func @dispatched(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
 // -----
 
 func.func @computed(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
-  // expected-error @below {{quantized_c2: expected a ccq.source or a constant as operand}}
+  // expected-error @below {{quantized_c2: expected a ccq.source, a ccq.dequantize or a constant as operand}}
   %e = ccq.encode %x : tensor<4x4xf32> -> !ccq.tensor<4x4xf32, #ccq.scalar<bits = 8, group = 64>>
   return %x : tensor<4x4xf32>
 }

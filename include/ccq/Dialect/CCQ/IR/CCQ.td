@@ -18,6 +18,7 @@ include "ccq/Dialect/CCQ/IR/CCQTypes.td"
 include "ccq/Dialect/CCQ/IR/CCQOps.td"
 include "ccq/Dialect/CCQ/IR/CCQTrellisOps.td"
 include "ccq/Dialect/CCQ/IR/CCQRotationOps.td"
+include "ccq/Dialect/CCQ/IR/CCQBlockOps.td"
 include "ccq/Dialect/CCQ/IR/CCQDispatchOps.td"
 include "ccq/Dialect/CCQ/IR/CCQPlanOps.td"
 
