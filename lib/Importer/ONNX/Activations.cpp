@@ -82,13 +82,8 @@ Value buildThresholdedRelu(ScalarMath &m, Value x, NodeImporter &node) {
 }
 
 Value buildGelu(ScalarMath &m, Value x, NodeImporter &node) {
-  if (node.getString("approximate", "none") == "tanh") {
-    // sqrt(2 / pi) and 0.044715: Hendrycks and Gimpel, arXiv 1606.08415.
-    Value cube = m.mul(m.mul(x, x), x);
-    Value inner =
-        m.mul(m.add(x, m.mul(cube, 0.044715)), 0.79788456080286535588);
-    return m.mul(m.mul(x, 0.5), m.add(m.tanh(inner), 1));
-  }
+  if (node.getString("approximate", "none") == "tanh")
+    return m.geluByTanh(x);
   // 1 / sqrt(2).
   Value scaled = m.mul(x, 0.70710678118654752440);
   return m.mul(m.mul(x, 0.5), m.add(m.erf(scaled), 1));

@@ -49,18 +49,11 @@ static Value buildGelu(ScalarMath &m, Value x) {
   return m.mul(m.mul(x, 0.5), m.add(error, 1));
 }
 
-/// x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
-static Value buildFastGelu(ScalarMath &m, Value x) {
-  Value cube = m.mul(m.mul(x, x), m.mul(x, 0.044715));
-  Value argument = m.mul(m.add(x, cube), 0.79788456080286535588);
-  return m.mul(m.mul(x, 0.5), m.add(m.tanh(argument), 1));
-}
-
 LogicalResult importer::importBiasGelu(NodeImporter &node) {
   bool isFast = node.node.opType == "FastGelu";
   FailureOr<ImportedTensor> result =
       emitOnSum(node, [&](ScalarMath &m, Value x) {
-        return isFast ? buildFastGelu(m, x) : buildGelu(m, x);
+        return isFast ? m.geluByTanh(x) : buildGelu(m, x);
       });
   if (failed(result))
     return failure();

@@ -81,6 +81,9 @@ LogicalResult importArgExtremum(NodeImporter &node);
 LogicalResult importBlockMatMul(NodeImporter &node);
 LogicalResult importBlockGather(NodeImporter &node);
 
+// MixtureOfExperts.cpp
+LogicalResult importMixtureOfExperts(NodeImporter &node);
+
 } // namespace mlir::ccq::importer
 
 #endif // CCQ_LIB_IMPORTER_ONNX_LAYERHANDLERS_H

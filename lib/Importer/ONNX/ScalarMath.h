@@ -60,6 +60,13 @@ public:
   Value expMinus1(Value x) { return sub(exp(x), constant(1)); }
   /// 1 / (1 + exp(-x)); 0 and 1 where exp overflows or underflows.
   Value sigmoid(Value x) { return div(constant(1), add(exp(neg(x)), 1)); }
+  /// x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))): Hendrycks and
+  /// Gimpel, arXiv 1606.08415.
+  Value geluByTanh(Value x) {
+    Value cube = mul(mul(x, x), mul(x, 0.044715));
+    Value argument = mul(add(x, cube), 0.79788456080286535588);
+    return mul(mul(x, 0.5), add(tanh(argument), 1));
+  }
   /// log(1 + exp(x)) without overflow: max(x, 0) + log(1 + exp(-|x|)).
   Value softplus(Value x) {
     return add(atLeast(x, 0.0), log(add(exp(neg(abs(x))), 1)));
