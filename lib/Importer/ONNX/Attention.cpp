@@ -121,8 +121,60 @@ ImportedTensor importer::emitChangedScores(NodeImporter &node,
                      });
 }
 
-ImportedTensor importer::emitAttentionWeights(NodeImporter &node,
-                                              ImportedTensor &scores) {
+/// exp(score - level) / (sum of those of the row + exp(sink - level)), where
+/// level is the largest of the row and the sink.
+static ImportedTensor emitWeightsWithSink(NodeImporter &node,
+                                          ImportedTensor &scores,
+                                          const MappedOperand &sink) {
+  Builder &builder = node.builder;
+  ElementType elementType = getAccumulatorType(scores.elementType);
+  auto type =
+      cast<FloatType>(findBuiltinType(elementType, builder.getContext()));
+  AffineMap all = builder.getMultiDimIdentityMap(4);
+  AffineMap kept = getKeptMap(node, 4, {3});
+  AffineMap rows = builder.getMultiDimIdentityMap(3);
+  const llvm::fltSemantics &semantics = type.getFloatSemantics();
+  ImportedTensor peak = emitReduction(
+      node, scores, {3}, elementType,
+      builder.getFloatAttr(type,
+                           APFloat::getLargest(semantics, /*Negative=*/true)),
+      [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+        return b.create<arith::MaximumFOp>(elements[1], elements[0]);
+      });
+  ImportedTensor level = emitGeneric(
+      node, {{peak.emitted, rows}, sink}, peak.shape, elementType,
+      [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+        return b.create<arith::MaximumFOp>(elements[0], elements[1]);
+      });
+  ImportedTensor shares = emitGeneric(
+      node, {{scores.emitted, all}, {level.emitted, kept}}, scores.shape,
+      elementType, [&](ImplicitLocOpBuilder &b, ValueRange elements) {
+        ScalarMath m(b, type);
+        return m.exp(m.sub(elements[0], elements[1]));
+      });
+  ImportedTensor sum = emitReduction(
+      node, shares, {3}, elementType, builder.getFloatAttr(type, 0.0),
+      [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+        return b.create<arith::AddFOp>(elements[1], elements[0]);
+      });
+  ImportedTensor total = emitGeneric(
+      node, {{sum.emitted, rows}, {level.emitted, rows}, sink}, sum.shape,
+      elementType, [&](ImplicitLocOpBuilder &b, ValueRange elements) {
+        ScalarMath m(b, type);
+        return m.add(elements[0], m.exp(m.sub(elements[2], elements[1])));
+      });
+  return emitGeneric(
+      node, {{shares.emitted, all}, {total.emitted, kept}}, scores.shape,
+      scores.elementType, [](ImplicitLocOpBuilder &b, ValueRange elements) {
+        return b.create<arith::DivFOp>(elements[0], elements[1]).getResult();
+      });
+}
+
+ImportedTensor
+importer::emitAttentionWeights(NodeImporter &node, ImportedTensor &scores,
+                               const std::optional<MappedOperand> &sink) {
+  if (sink)
+    return emitWeightsWithSink(node, scores, *sink);
   return emitSoftmax(node, scores, scores.getRank() - 1, EmptyRows::AreZero);
 }
 
@@ -146,7 +198,7 @@ ImportedTensor importer::emitAttention(NodeImporter &node,
                                        ScoreFunction change) {
   ImportedTensor scores = emitScores(node, operands);
   ImportedTensor changed = emitChangedScores(node, scores, operands, change);
-  ImportedTensor weights = emitAttentionWeights(node, changed);
+  ImportedTensor weights = emitAttentionWeights(node, changed, operands.sink);
   ImportedTensor mixed = emitMixedValues(node, weights, operands);
   return emitMergedHeads(node, mixed);
 }

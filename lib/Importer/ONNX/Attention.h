@@ -29,6 +29,9 @@ struct AttentionOperands {
   double scale = 1;
   /// Addressed by batch, head, row and column.
   SmallVector<MappedOperand> masks;
+  /// A score that takes part in the softmax of a row and has no value; by
+  /// batch, head and row.
+  std::optional<MappedOperand> sink;
 };
 
 /// softmax(change(queries x keys^T * scale)) x values, as batch x rows x
@@ -46,8 +49,10 @@ ImportedTensor emitScores(NodeImporter &node,
 ImportedTensor emitChangedScores(NodeImporter &node, ImportedTensor &scores,
                                  const AttentionOperands &operands,
                                  ScoreFunction change);
-/// The softmax over the columns; rows of -inf become zeros.
-ImportedTensor emitAttentionWeights(NodeImporter &node, ImportedTensor &scores);
+/// The softmax over the columns; rows of -inf become zeros. With a sink the
+/// weights of a row add up to less than 1.
+ImportedTensor emitAttentionWeights(NodeImporter &node, ImportedTensor &scores,
+                                    const std::optional<MappedOperand> &sink);
 /// weights x values: batch x heads x rows x value size, in the values' type.
 ImportedTensor emitMixedValues(NodeImporter &node, ImportedTensor &weights,
                                const AttentionOperands &operands);

@@ -8,6 +8,7 @@
 
 #include "KeyValueCache.h"
 #include "LayerHandlers.h"
+#include "LayerNormalization.h"
 #include "RotaryEmbedding.h"
 #include "ScalarMath.h"
 #include "ScoreMask.h"
@@ -36,7 +37,9 @@ constexpr size_t cosineInput = 7;
 constexpr size_t sineInput = 8;
 constexpr size_t positionInput = 9;
 constexpr size_t biasInput = 10;
-constexpr size_t firstUnsupportedInput = 11;
+constexpr size_t sinkInput = 11;
+constexpr size_t queryNormInput = 14;
+constexpr size_t keyNormInput = 15;
 constexpr size_t resultOutput = 0;
 constexpr size_t presentKeyOutput = 1;
 constexpr size_t presentValueOutput = 2;
@@ -55,9 +58,11 @@ private:
   LogicalResult checkLengths();
   LogicalResult readOperands();
   ImportedTensor getPart(ImportedTensor &packed, int64_t first, int64_t count);
+  LogicalResult normalizeHeads();
   LogicalResult rotate();
   LogicalResult addPast();
   LogicalResult addBias();
+  LogicalResult addSink();
   ImportedTensor emitPastCounts();
   Value buildScore(ImplicitLocOpBuilder &b, Value score, ValueRange position,
                    ValueRange elements) const;
@@ -70,6 +75,8 @@ private:
   ImportedTensor pastCounts;
   AttentionOperands operands;
   bool hasBias = false;
+  /// Number of new rows.
+  Value rowCount;
 };
 
 } // namespace
@@ -84,17 +91,22 @@ LogicalResult GroupQueryAttention::checkAttributes() {
     if (node.getString(name, "NONE") != "NONE")
       return node.unsupported("expected " + name + " of NONE, got " +
                               node.getString(name, ""));
-  for (StringRef name : {"smooth_softmax", "qk_output", "sliding_window_cache"})
+  for (StringRef name : {"qk_output", "sliding_window_cache"})
     if (node.getInt(name, 0) > 0)
       return node.unsupported("expected " + name + " of 0, got " +
                               Twine(node.getInt(name, 0)));
-  if (node.getInt("causal", 1) != 1)
-    return node.unsupported("expected causal of 1, got 0");
-  for (size_t input = firstUnsupportedInput; input < node.getNumInputs();
-       ++input)
+  if (!node.getInt("causal", 1) && node.getInt("local_window_size", -1) > 0)
+    return node.malformed("expected local_window_size of -1 where causal is 0, "
+                          "got " +
+                          Twine(node.getInt("local_window_size", -1)));
+  constexpr std::pair<size_t, StringLiteral> unsupportedInputs[] = {
+      {12, "the scale of a quantized cache of keys"},
+      {13, "the scale of a quantized cache of values"},
+      {16, "lengths of padded chunks"}};
+  for (auto [input, meaning] : unsupportedInputs)
     if (node.hasInput(input))
-      return node.unsupported("expected no input " + Twine(input) +
-                              " (sinks, scales and norms of heads)");
+      return node.unsupported("expected no input " + Twine(input) + ", " +
+                              meaning);
   if (node.getNumOutputs() > scoreOutput &&
       node.node.outputs[scoreOutput] != absentValue)
     return node.unsupported("expected no output of scores");
@@ -191,6 +203,35 @@ ImportedTensor GroupQueryAttention::emitPastCounts() {
       });
 }
 
+/// Each head of queries and keys by the root of its mean square.
+LogicalResult GroupQueryAttention::normalizeHeads() {
+  if (node.hasInput(queryNormInput) != node.hasInput(keyNormInput))
+    return node.malformed("expected norms of queries and of keys or neither, "
+                          "got one of them");
+  if (!node.hasInput(queryNormInput))
+    return success();
+  double both = node.getFloat("qk_norm_epsilon", 1e-6);
+  auto normalize = [&](ImportedTensor &heads, size_t input,
+                       StringRef epsilon) -> LogicalResult {
+    ImportedTensor &scale = node.getInput(input);
+    if (scale.elementType != heads.elementType ||
+        scale.shape != Shape{heads.shape.back()})
+      return node.malformed("expected a norm of " + name(heads.elementType) +
+                            node.print({heads.shape.back()}) + ", got " +
+                            node.print(scale));
+    FailureOr<NormalizedTensor> normalized = emitNormalization(
+        node, heads,
+        {3, node.getFloat(epsilon, both), Centering::None, &scale, nullptr});
+    if (failed(normalized))
+      return failure();
+    heads = normalized->result;
+    return success();
+  };
+  if (failed(normalize(queries, queryNormInput, "q_norm_epsilon")))
+    return failure();
+  return normalize(keys, keyNormInput, "k_norm_epsilon");
+}
+
 /// Rows are turned by the given positions, or those behind the past.
 LogicalResult GroupQueryAttention::rotate() {
   if (!node.getInt("do_rotary", 0))
@@ -281,6 +322,26 @@ LogicalResult GroupQueryAttention::addBias() {
   return success();
 }
 
+/// A score per head beside the keys; smooth_softmax is one of 0.
+LogicalResult GroupQueryAttention::addSink() {
+  MLIRContext *context = node.builder.getContext();
+  if (node.hasInput(sinkInput)) {
+    ImportedTensor &sink = node.getInput(sinkInput);
+    if (sink.elementType != queries.elementType ||
+        sink.shape != Shape{node.sizes.getConstant(heads)})
+      return node.malformed("expected a head_sink of " +
+                            name(queries.elementType) + "[" + Twine(heads) +
+                            "], got " + node.print(sink));
+    operands.sink = {
+        node.emit(sink),
+        AffineMap::get(3, 0, node.builder.getAffineDimExpr(1), context)};
+  } else if (node.getInt("smooth_softmax", 0) > 0) {
+    ImportedTensor zero = node.state.getScalar(ElementType::Float32, 0);
+    operands.sink = {node.emit(zero), AffineMap::get(3, 0, context)};
+  }
+  return success();
+}
+
 /// A query sees the keys up to its own position, and of those the last
 /// local_window_size, its own among them.
 Value GroupQueryAttention::buildScore(ImplicitLocOpBuilder &b, Value score,
@@ -290,7 +351,12 @@ Value GroupQueryAttention::buildScore(ImplicitLocOpBuilder &b, Value score,
   if (hasBias)
     score = b.create<arith::AddFOp>(score, elements[1]);
   Value count = b.create<arith::IndexCastOp>(b.getIndexType(), elements[0]);
-  Value own = b.create<arith::AddIOp>(position[2], count);
+  // Without causality all see what the last row sees.
+  Value row = position[2];
+  if (!node.getInt("causal", 1))
+    row =
+        b.create<arith::SubIOp>(rowCount, b.create<arith::ConstantIndexOp>(1));
+  Value own = b.create<arith::AddIOp>(row, count);
   Value isVisible =
       b.create<arith::CmpIOp>(arith::CmpIPredicate::sle, position[3], own);
   int64_t window = node.getInt("local_window_size", -1);
@@ -306,9 +372,10 @@ Value GroupQueryAttention::buildScore(ImplicitLocOpBuilder &b, Value score,
 
 LogicalResult GroupQueryAttention::run() {
   if (failed(checkAttributes()) || failed(readOperands()) ||
-      failed(checkLengths()) || failed(rotate()) || failed(addPast()) ||
-      failed(addBias()))
+      failed(checkLengths()) || failed(normalizeHeads()) || failed(rotate()) ||
+      failed(addPast()) || failed(addBias()) || failed(addSink()))
     return failure();
+  rowCount = node.state.emitIndex(queries.shape[1], node.loc);
   double scale = node.getFloat("scale", 0);
   operands.scale = scale != 0 ? scale : 1 / std::sqrt(double(size));
   node.setOutput(resultOutput,

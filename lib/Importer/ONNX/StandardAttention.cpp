@@ -319,7 +319,7 @@ LogicalResult StandardAttention::run() {
     return failure();
   ImportedTensor product = emitScores(node, operands);
   ImportedTensor masked = emitUpTo(product, ScoreStage::Masked);
-  ImportedTensor weights = emitAttentionWeights(node, masked);
+  ImportedTensor weights = emitAttentionWeights(node, masked, operands.sink);
   ImportedTensor mixed = emitMixedValues(node, weights, operands);
   setScores(product, weights);
   node.setOutput(resultOutput, node.getInput(queryInput).getRank() == 3
