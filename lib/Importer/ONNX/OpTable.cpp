@@ -144,11 +144,12 @@ static constexpr OpEntry table[] = {
   {"BatchNormalization", "", 9, 13, five, {1, 5}, "epsilon:f momentum:f", importBatchNormalization},
   {"BatchNormalization", "", 14, latest, five, {1, 3}, "epsilon:f momentum:f training_mode:i", importBatchNormalization},
 
-  // ONNX Runtime takes it in the opsets before 17 too.
-  {"LayerNormalization", "", 7, latest, {2, 3}, {1, 3}, "axis:i epsilon:f stash_type:i", importLayerNormalization},
+  // ONNX Runtime takes it in the opsets before 17 too. Models that its tools
+  // wrote have a misspelt `epsion`, which it ignores.
+  {"LayerNormalization", "", 7, latest, {2, 3}, {1, 3}, "axis:i epsilon:f epsion:f stash_type:i", importLayerNormalization},
   {"RMSNormalization", "", 23, latest, two, one, "axis:i epsilon:f stash_type:i", importRootMeanSquare},
   // Written by ONNX Runtime's tools in the main domain.
-  {"SimplifiedLayerNormalization", "", 7, latest, two, {1, 2}, "axis:i epsilon:f stash_type:i", importRootMeanSquare},
+  {"SimplifiedLayerNormalization", "", 7, latest, two, {1, 2}, "axis:i epsilon:f epsion:f stash_type:i", importRootMeanSquare},
 
   // Attention.
   {"Attention", "", 23, 23, {3, 6}, {1, 4}, "is_causal:i kv_num_heads:i q_num_heads:i qk_matmul_output_mode:i scale:f softcap:f softmax_precision:i", importStandardAttention},
