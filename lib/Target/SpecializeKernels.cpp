@@ -71,8 +71,8 @@ static LogicalResult padCodedArguments(func::FuncOp kernel) {
   SmallVector<Type> types(kernel.getArgumentTypes());
   for (auto [index, type] : llvm::enumerate(types)) {
     auto coded = dyn_cast<CodedTensorType>(type);
-    // Rows of streams are 128 bytes for any N.
-    if (!coded || isa<StreamAttr>(coded.getScheme()))
+    // Rows of streams have one size for any N.
+    if (!coded || findStreamFrame(coded.getScheme()))
       continue;
     BlockArgument argument = kernel.getArgument(index);
     for (Operation *user : argument.getUsers())

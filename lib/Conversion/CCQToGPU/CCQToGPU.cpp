@@ -32,7 +32,7 @@ static LogicalResult convertKernel(func::FuncOp function) {
   FailureOr<CodedMatmul> matmul = analyzeCodedMatmul(function);
   if (failed(matmul))
     return failure();
-  bool isStream = isa<StreamAttr>(matmul->weightsType.getScheme());
+  bool isStream = findStreamFrame(matmul->weightsType.getScheme()).has_value();
   auto strategy = function->getAttrOfType<MmaStrategyAttr>(kStrategyAttr);
   if (!strategy)
     strategy =

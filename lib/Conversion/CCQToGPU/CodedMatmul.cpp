@@ -58,12 +58,12 @@ static FailureOr<linalg::MatmulOp> findRoot(func::FuncOp function) {
 
 /// Whether a kernel can read the argument as it lies in memory.
 static LogicalResult checkLayout(DecodeOp decode, CodedTensorType type) {
-  if (auto stream = dyn_cast<StreamAttr>(type.getScheme())) {
+  if (findStreamFrame(type.getScheme())) {
     if (type.getLayout())
       return decode.emitOpError()
              << "expected streams without a layout, got " << type;
     CodedTensorType decoded = decode.getSource().getType();
-    if (cast<StreamAttr>(decoded.getScheme()).getStream().rotation)
+    if (findStreamFrame(decoded.getScheme())->rotation)
       return decode.emitOpError() << "expected the activations to be rotated "
                                      "instead of the weights, got "
                                   << decoded;
@@ -82,7 +82,7 @@ static LogicalResult checkLayout(DecodeOp decode, CodedTensorType type) {
 static std::optional<Rotation> takeRotation(CodedTensorType weights,
                                             Value &lhs) {
   auto rotate = lhs.getDefiningOp<RotateOp>();
-  if (!rotate || !isa<StreamAttr>(weights.getScheme()) ||
+  if (!rotate || !findStreamFrame(weights.getScheme()) ||
       !matchPattern(rotate.getKOffset(), m_Zero()))
     return std::nullopt;
   lhs = rotate.getSource();

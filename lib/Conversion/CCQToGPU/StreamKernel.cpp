@@ -34,15 +34,8 @@ static constexpr int64_t kSumStride = kChannels + 4;
 /// Largest tile whose activations fit in the registers of a warp.
 static constexpr int64_t kMostTileRows = 256;
 
-/// The blocks of K: whole tiles, then smaller ones.
-static std::vector<codec::StreamBlock> getBlocks(const CodedMatmul &matmul) {
-  CodedTensorType type = matmul.weightsType;
-  return codec::getStreamBlocks(cast<StreamAttr>(type.getScheme()).getStream(),
-                                {type.getK(), type.getN()});
-}
-
 static int64_t getTileRows(const CodedMatmul &matmul) {
-  return cast<StreamAttr>(matmul.weightsType.getScheme()).getStream().tileRows;
+  return findStreamFrame(matmul.weightsType.getScheme())->tileRows;
 }
 
 namespace {
@@ -55,7 +48,7 @@ public:
       : matmul(matmul), warps(warps), extents(extents),
         builder(matmul.root->getLoc(), kernel.getContext()),
         frame(this->matmul, extents, kernel, builder),
-        weights(matmul.weightsType),
+        weights(StreamReader::create(matmul.weightsType)),
         activations(this->matmul, getTileRows(matmul), frame, builder) {}
 
   LogicalResult emit();
@@ -82,7 +75,7 @@ private:
   BlockExtents extents;
   KernelBuilder builder;
   KernelFrame frame;
-  StreamReader weights;
+  std::unique_ptr<StreamReader> weights;
   RotatedReader activations;
   Value firstTile, firstSum;
 };
@@ -97,8 +90,11 @@ void StreamKernelEmitter::createPosition() {
   Value token = builder.add(builder.mul(frame.warp, kTokens),
                             builder.mul(frame.lane.column, 2));
   firstSum = builder.add(builder.mul(token, kSumStride), frame.lane.row);
-  weights.createPointers(builder, frame.inWarp, frame.components);
-  activations.createPointers(frame.lane, warps * kTokens * kSumStride);
+  int64_t sums = warps * kTokens * kSumStride;
+  activations.createPointers(frame.lane, sums);
+  weights->createPointers(builder, frame,
+                          sums + activations.getSharedElements(kTokens),
+                          extents.threads);
 }
 
 void StreamKernelEmitter::createTileLoop(
@@ -185,14 +181,14 @@ void StreamKernelEmitter::createBlock(const StreamReader::Block &block,
   SplitActivations split =
       splitActivations(builder, orderAsWeights(values), frame.lane.column);
   // A tile's words are loaded while the one before it is decoded.
-  SmallVector<Value> first = weights.createMemory(builder, block, firstTile);
+  SmallVector<Value> first = weights->createMemory(builder, block, firstTile);
   size_t memoryWords = first.size();
-  llvm::append_range(first, weights.createLoads(builder, block, firstTile));
+  llvm::append_range(first, weights->createLoads(builder, block, firstTile));
   createTileLoop(first, [&](Value tile, ValueRange carried) {
     SmallVector<Value> next =
-        weights.createLoads(builder, block, builder.add(tile, 1));
+        weights->createLoads(builder, block, builder.add(tile, 1));
     SmallVector<Value> memory(carried.take_front(memoryWords));
-    SmallVector<StreamStep> steps = weights.createTile(
+    SmallVector<StreamStep> steps = weights->createTile(
         builder, block, tile, carried.drop_front(memoryWords), memory);
     Value sum = createTileSum(steps, split);
     for (int64_t i = 0; i < 4; ++i) {
@@ -209,7 +205,8 @@ void StreamKernelEmitter::createBlock(const StreamReader::Block &block,
 }
 
 void StreamKernelEmitter::createBlocks() {
-  std::vector<codec::StreamBlock> blocks = getBlocks(matmul);
+  // Whole tiles, then smaller ones.
+  std::vector<codec::StreamBlock> blocks = weights->getBlocks();
   int64_t whole = matmul.weightsType.getK() / getTileRows(matmul);
   if (whole > 0) {
     auto loop = builder.create<scf::ForOp>(frame.warp, builder.word(whole),
@@ -217,7 +214,7 @@ void StreamKernelEmitter::createBlocks() {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
     Value number = loop.getInductionVar();
-    createBlock(weights.locate(builder, blocks.front(), number),
+    createBlock(weights->locate(builder, blocks.front(), number),
                 activations.createTile(number));
   }
   int64_t first = 0;
@@ -226,7 +223,7 @@ void StreamKernelEmitter::createBlocks() {
     auto branch = builder.create<scf::IfOp>(isOwn, /*withElse=*/false);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());
-    createBlock(weights.locate(builder, blocks[i]),
+    createBlock(weights->locate(builder, blocks[i]),
                 activations.readRest(first, blocks[i].rows));
     first += blocks[i].rows;
   }
@@ -262,7 +259,8 @@ LogicalResult StreamKernelEmitter::emit() {
 }
 
 MmaStrategyAttr mlir::ccq::chooseStreamStrategy(const CodedMatmul &matmul) {
-  int64_t blocks = int64_t(getBlocks(matmul).size());
+  int64_t blocks =
+      int64_t(StreamReader::create(matmul.weightsType)->getBlocks().size());
   int64_t warps = kMostWarps;
   while (warps > 1 && warps > blocks)
     warps /= 2;
@@ -301,10 +299,11 @@ mlir::ccq::createStreamKernel(const CodedMatmul &matmul,
   int64_t depth = matmul.weightsType.getK();
   int64_t restRows =
       llvm::alignTo(depth % getTileRows(matmul), codec::streamStepRows);
-  // Partial sums, then the rest of K: see RotatedReader.
+  // Partial sums, then the rest of K: see RotatedReader. Then the reader's.
   int64_t shared = warps * kTokens * kSumStride;
   if (restRows > 0)
     shared += kTokens * (restRows + 1);
+  shared += StreamReader::create(matmul.weightsType)->getSharedElements();
   BlockExtents extents{warps * kWarpSize, kChannels, kTokens, shared};
   return createKernelModule(matmul, extents, [&](gpu::GPUFuncOp kernel) {
     return StreamKernelEmitter(matmul, warps, extents, kernel).emit();

@@ -8,6 +8,7 @@
 
 #include "StreamReader.h"
 
+#include "HashStreamReader.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -22,19 +23,30 @@ static constexpr int64_t kWordBytes = 4;
 static constexpr int64_t kFrameSteps = 32;
 static constexpr int64_t kCycleSteps = 8;
 
-StreamReader::StreamReader(CodedTensorType type)
-    : type(type), scheme(cast<StreamAttr>(type.getScheme()).getStream()) {}
-
-void StreamReader::createPointers(KernelBuilder &builder, Value lane,
-                                  ValueRange components) {
-  codes = builder.advance(components.front(), lane, kWordBytes);
-  if (scheme.sixteenths > 32)
-    extraBits = builder.advance(components.back(), lane, kWordBytes);
+std::unique_ptr<StreamReader> StreamReader::create(CodedTensorType type) {
+  if (isa<HashAttr>(type.getScheme()))
+    return std::make_unique<HashStreamReader>(type);
+  return std::make_unique<LaneStreamReader>(type);
 }
 
-StreamReader::Block StreamReader::locate(KernelBuilder &builder,
-                                         const codec::StreamBlock &block,
-                                         Value number) {
+LaneStreamReader::LaneStreamReader(CodedTensorType type)
+    : type(type), scheme(cast<StreamAttr>(type.getScheme()).getStream()) {}
+
+void LaneStreamReader::createPointers(KernelBuilder &builder,
+                                      KernelFrame &frame, int64_t, int64_t) {
+  Value lane = frame.inWarp;
+  codes = builder.advance(frame.components.front(), lane, kWordBytes);
+  if (scheme.sixteenths > 32)
+    extraBits = builder.advance(frame.components.back(), lane, kWordBytes);
+}
+
+std::vector<codec::StreamBlock> LaneStreamReader::getBlocks() const {
+  return codec::getStreamBlocks(scheme, {type.getK(), type.getN()});
+}
+
+StreamReader::Block LaneStreamReader::locate(KernelBuilder &builder,
+                                             const codec::StreamBlock &block,
+                                             Value number) {
   Block result{block, {}, {}};
   result.words =
       builder.advance(codes, (block.codeRow + block.startRows) * kRowBytes);
@@ -50,8 +62,9 @@ StreamReader::Block StreamReader::locate(KernelBuilder &builder,
   return result;
 }
 
-SmallVector<Value> StreamReader::createMemory(KernelBuilder &builder,
-                                              const Block &block, Value tile) {
+SmallVector<Value> LaneStreamReader::createMemory(KernelBuilder &builder,
+                                                  const Block &block,
+                                                  Value tile) {
   bool isStored = scheme.start == codec::StreamStart::Stored;
   Value step = builder.mul(tile, block.getTileSteps());
   Value pointer = builder.advance(block.words, step, kRowBytes);
@@ -71,8 +84,9 @@ SmallVector<Value> StreamReader::createMemory(KernelBuilder &builder,
 }
 
 /// Row of the block with the first extra bits of a parity in a frame.
-Value StreamReader::createPlaneRow(KernelBuilder &builder, const Block &block,
-                                   Value frame, int64_t isOdd) {
+Value LaneStreamReader::createPlaneRow(KernelBuilder &builder,
+                                       const Block &block, Value frame,
+                                       int64_t isOdd) {
   int64_t odd = scheme.oddExtraBits(), even = scheme.evenExtraBits();
   Value row = builder.mul(frame, odd + even);
   if (isOdd)
@@ -89,8 +103,8 @@ Value StreamReader::createPlaneRow(KernelBuilder &builder, const Block &block,
 
 /// Bit `carrier` of a frame's bits of one parity, which begin in row `row`, in
 /// bit 0 of every nibble.
-Value StreamReader::loadExtra(KernelBuilder &builder, const Block &block,
-                              Value row, Value carrier) {
+Value LaneStreamReader::loadExtra(KernelBuilder &builder, const Block &block,
+                                  Value row, Value carrier) {
   row = builder.add(row, builder.apply<arith::ShRUIOp>(carrier, 2));
   row = builder.apply<arith::MinUIOp>(row, block.geometry.extraRows - 1);
   Value word = builder.load(builder.getI32Type(),
@@ -99,8 +113,8 @@ Value StreamReader::loadExtra(KernelBuilder &builder, const Block &block,
   return builder.apply<arith::ShRUIOp>(word, shift);
 }
 
-Value StreamReader::createExtra(KernelBuilder &builder, const Block &block,
-                                Value tile, int64_t step, int64_t isOdd) {
+Value LaneStreamReader::createExtra(KernelBuilder &builder, const Block &block,
+                                    Value tile, int64_t step, int64_t isOdd) {
   int64_t bits = isOdd ? scheme.oddExtraBits() : scheme.evenExtraBits();
   if (bits == 0 || block.geometry.extraRows == 0)
     return builder.word(0);
@@ -133,9 +147,9 @@ static Value stack(KernelBuilder &builder, ArrayRef<Value> words) {
   return rows;
 }
 
-StreamStep StreamReader::createStep(KernelBuilder &builder,
-                                    ArrayRef<Value> words,
-                                    ArrayRef<Value> extra) {
+StreamStep LaneStreamReader::createStep(KernelBuilder &builder,
+                                        ArrayRef<Value> words,
+                                        ArrayRef<Value> extra) {
   int64_t count = 2 * codec::streamLanes;
   Value bits = extra.empty() ? Value() : stack(builder, extra);
   Value decoded = builder.create<TrellisDecodeOp>(
@@ -156,8 +170,9 @@ StreamStep StreamReader::createStep(KernelBuilder &builder,
   return step;
 }
 
-SmallVector<Value> StreamReader::createLoads(KernelBuilder &builder,
-                                             const Block &block, Value tile) {
+SmallVector<Value> LaneStreamReader::createLoads(KernelBuilder &builder,
+                                                 const Block &block,
+                                                 Value tile) {
   int64_t count = block.getTileSteps();
   Value last =
       builder.apply<arith::MinUIOp>(tile, block.geometry.steps / count - 1);
@@ -170,10 +185,10 @@ SmallVector<Value> StreamReader::createLoads(KernelBuilder &builder,
   return words;
 }
 
-SmallVector<StreamStep> StreamReader::createTile(KernelBuilder &builder,
-                                                 const Block &block, Value tile,
-                                                 ValueRange words,
-                                                 SmallVector<Value> &memory) {
+SmallVector<StreamStep>
+LaneStreamReader::createTile(KernelBuilder &builder, const Block &block,
+                             Value tile, ValueRange words,
+                             SmallVector<Value> &memory) {
   int64_t count = block.getTileSteps();
   SmallVector<Value> all(words);
   llvm::append_range(all, memory);

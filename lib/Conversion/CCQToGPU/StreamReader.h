@@ -9,9 +9,11 @@
 #ifndef CCQ_LIB_CONVERSION_CCQTOGPU_STREAMREADER_H
 #define CCQ_LIB_CONVERSION_CCQTOGPU_STREAMREADER_H
 
-#include "KernelBuilder.h"
+#include "KernelFrame.h"
 #include "ccq/Codec/Stream.h"
 #include "ccq/Dialect/CCQ/IR/CCQTypes.h"
+
+#include <memory>
 
 namespace mlir::ccq {
 
@@ -28,13 +30,12 @@ struct StreamStep {
   std::array<std::array<Value, kPairsPerStep>, 2> weights;
 };
 
-/// Emits the code that reads and decodes a lane's words of a stream: lane
-/// 4 row + column of the warp has word 4 row + column of every step. The words
-/// before a step stay in registers.
+/// Emits the code that reads and decodes a lane's words of a stream.
 class StreamReader {
 public:
   /// A block of the matrix: what is the same for every block of its size, and
-  /// the pointers to the lane's words of its first step and first extra row.
+  /// the pointers to the lane's words of its first row of codes behind the
+  /// stored start, and of its first extra row.
   struct Block {
     ::ccq::codec::StreamBlock geometry;
     Value words, extra;
@@ -44,32 +45,64 @@ public:
     }
   };
 
-  explicit StreamReader(CodedTensorType type);
+  /// The reader of a stream of either code.
+  static std::unique_ptr<StreamReader> create(CodedTensorType type);
+  virtual ~StreamReader() = default;
 
-  /// Emits the pointers to the lane's words. `lane` is the lane's number.
-  void createPointers(KernelBuilder &builder, Value lane,
-                      ValueRange components);
+  /// f32 of shared memory that decoding needs.
+  virtual int64_t getSharedElements() const { return 0; }
+
+  /// Emits the pointers to the lane's words, and what fills the reader's shared
+  /// memory, which begins at element `sharedBegin`, with all `threads` threads.
+  virtual void createPointers(KernelBuilder &builder, KernelFrame &frame,
+                              int64_t sharedBegin, int64_t threads) = 0;
+
+  /// The blocks of the matrix.
+  virtual std::vector<::ccq::codec::StreamBlock> getBlocks() const = 0;
 
   /// The block that `block` describes, or the one `number` blocks of its size
   /// behind it.
-  Block locate(KernelBuilder &builder, const ::ccq::codec::StreamBlock &block,
-               Value number = {});
+  virtual Block locate(KernelBuilder &builder,
+                       const ::ccq::codec::StreamBlock &block,
+                       Value number = {}) = 0;
 
-  /// Emits the words before the first step of `tile`, the latest first. The
-  /// tile is 0, or at least `memory` steps behind the start of the block.
-  SmallVector<Value> createMemory(KernelBuilder &builder, const Block &block,
-                                  Value tile);
+  /// Emits the words before the first step of `tile`, the latest first, if the
+  /// reader keeps them in registers. The tile is 0, or at least `memory` steps
+  /// behind the start of the block.
+  virtual SmallVector<Value> createMemory(KernelBuilder &builder,
+                                          const Block &block, Value tile) = 0;
 
-  /// Emits the loads of the words of tile number `tile` (a word), the latest
-  /// first; behind the last tile, those of the last.
-  SmallVector<Value> createLoads(KernelBuilder &builder, const Block &block,
-                                 Value tile);
+  /// Emits the loads of the words of tile number `tile` (a word) that are made
+  /// ahead, the latest first; behind the last tile, those of the last.
+  virtual SmallVector<Value> createLoads(KernelBuilder &builder,
+                                         const Block &block, Value tile) = 0;
 
   /// Emits the decode of tile number `tile`. `memory` has the words before the
   /// tile's `words` and gets those before the next tile.
+  virtual SmallVector<StreamStep> createTile(KernelBuilder &builder,
+                                             const Block &block, Value tile,
+                                             ValueRange words,
+                                             SmallVector<Value> &memory) = 0;
+};
+
+/// Reads `#ccq.stream`: lane 4 row + column of the warp has word
+/// 4 row + column of every step. The words before a step stay in registers.
+class LaneStreamReader : public StreamReader {
+public:
+  explicit LaneStreamReader(CodedTensorType type);
+
+  void createPointers(KernelBuilder &builder, KernelFrame &frame,
+                      int64_t sharedBegin, int64_t threads) override;
+  std::vector<::ccq::codec::StreamBlock> getBlocks() const override;
+  Block locate(KernelBuilder &builder, const ::ccq::codec::StreamBlock &block,
+               Value number = {}) override;
+  SmallVector<Value> createMemory(KernelBuilder &builder, const Block &block,
+                                  Value tile) override;
+  SmallVector<Value> createLoads(KernelBuilder &builder, const Block &block,
+                                 Value tile) override;
   SmallVector<StreamStep> createTile(KernelBuilder &builder, const Block &block,
                                      Value tile, ValueRange words,
-                                     SmallVector<Value> &memory);
+                                     SmallVector<Value> &memory) override;
 
 private:
   /// The extra bits of one parity in a tile.

@@ -55,7 +55,7 @@ static Value loadNibble(KernelBuilder &builder, Value pointer, Value n) {
 
 Value mlir::ccq::createStreamScale(KernelBuilder &builder, CodedTensorType type,
                                    ValueRange components, Value n) {
-  switch (cast<StreamAttr>(type.getScheme()).getStream().scale) {
+  switch (findStreamFrame(type.getScheme())->scale) {
   case codec::StreamScale::Channel:
     return loadBFloat(builder, builder.advance(components[1], n, 2));
   case codec::StreamScale::Channel4: {

@@ -256,8 +256,10 @@ INSTANTIATE_TEST_SUITE_P(Artifact, Glyphs,
 
 // The same for streams: one of their three products runs over whole tiles and a
 // rest, the others over one or two tiles.
-TEST(Artifact, LogitsOfStreamsAreThoseOfTheCpu) {
-  BuiltArtifact built(fs::path(CCQ_GLYPHS) / "model.onnx", "t2.5");
+class GlyphStreams : public testing::TestWithParam<const char *> {};
+
+TEST_P(GlyphStreams, LogitsAreThoseOfTheCpu) {
+  BuiltArtifact built(fs::path(CCQ_GLYPHS) / "model.onnx", GetParam());
   ASSERT_TRUE(built.directory && built.cpu);
   Outputs got = runBoth(built, makeInputs(readImages()));
   EXPECT_EQ(got.ptxLaunches, 3u);
@@ -274,6 +276,10 @@ TEST(Artifact, LogitsOfStreamsAreThoseOfTheCpu) {
   RecordProperty("largest_difference_over_peak",
                  std::to_string(difference / peak * 1e6) + "e-6");
 }
+
+INSTANTIATE_TEST_SUITE_P(Artifact, GlyphStreams,
+                         testing::Values("t2.5", "t2.5:code=hash,L=12"),
+                         printParameter);
 
 // An engine that ignores a part of the plan does not get away with it: weights
 // without padded rows end too early, a grid of one block leaves tokens out.

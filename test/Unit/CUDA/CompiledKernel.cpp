@@ -39,7 +39,8 @@ std::string cuda_test::printKernelFunction(const KernelSpec &spec) {
               n = std::to_string(spec.shape.n);
   std::string m = spec.tokens ? std::to_string(*spec.tokens) : "?";
   std::string scheme = codec::printScheme(spec.getScheme());
-  bool isStream = scheme.starts_with("#ccq.stream");
+  bool isStream =
+      scheme.starts_with("#ccq.stream") || scheme.starts_with("#ccq.hash");
   std::string coded = "!ccq.tensor<" + k + "x" + n + "xf32, " + scheme +
                       (isStream ? ">" : ", #ccq.row_pitch<16>>");
   std::string x = "tensor<" + m + "x" + k + "xf32>";

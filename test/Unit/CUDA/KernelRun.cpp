@@ -107,12 +107,25 @@ static std::vector<std::byte> padRows(const codec::Component &component,
   return bytes;
 }
 
+/// What streams of both codes have; null for other schemes.
+static codec::StreamFrame *findFrame(codec::Scheme &scheme) {
+  if (auto *hash = std::get_if<codec::HashScheme>(&scheme))
+    return hash;
+  return std::get_if<codec::StreamScheme>(&scheme);
+}
+
+static std::optional<codec::StreamFrame> findFrame(const codec::Scheme &from) {
+  codec::Scheme scheme = from;
+  codec::StreamFrame *frame = findFrame(scheme);
+  return frame ? std::optional(*frame) : std::nullopt;
+}
+
 std::vector<std::vector<std::byte>>
 cuda_test::getPitchedComponents(const codec::CodedMatrix &weights) {
   int64_t lane = 16 / codec::getElementBytes(weights.components[0].spec.type);
   int64_t paddedN = (weights.shape.n + lane - 1) / lane * lane;
   std::vector<std::vector<std::byte>> components;
-  bool isStream = std::holds_alternative<codec::StreamScheme>(weights.scheme);
+  bool isStream = findFrame(weights.scheme).has_value();
   for (const codec::Component &component : weights.components)
     components.push_back(isStream ? component.bytes
                                   : padRows(component, paddedN));
@@ -189,9 +202,9 @@ double ErrorSum::getBound() const {
 /// The weights in the basis that they are coded in.
 static std::vector<float> decodeCoded(const codec::CodedMatrix &weights) {
   codec::CodedMatrix coded = weights;
-  if (auto *stream = std::get_if<codec::StreamScheme>(&coded.scheme)) {
-    stream->rotation.reset();
-    stream->seed = 0;
+  if (codec::StreamFrame *frame = findFrame(coded.scheme)) {
+    frame->rotation.reset();
+    frame->seed = 0;
   }
   return codec::decodeMatrix(coded.view());
 }
@@ -201,12 +214,12 @@ static std::vector<float> decodeCoded(const codec::CodedMatrix &weights) {
 static std::vector<double> boundActivations(const codec::CodedMatrix &weights,
                                             const float *x) {
   int64_t depth = weights.shape.k;
-  auto *stream = std::get_if<codec::StreamScheme>(&weights.scheme);
+  std::optional<codec::StreamFrame> frame = findFrame(weights.scheme);
   std::vector<double> bounds;
   for (int64_t k = 0; k < depth; ++k) {
     codec::RotationBlock block{k, 1};
-    if (stream && stream->rotation)
-      block = codec::getRotationBlock(*stream->rotation, depth, k);
+    if (frame && frame->rotation)
+      block = codec::getRotationBlock(*frame->rotation, depth, k);
     double sum = 0;
     for (int64_t row = 0; row < block.rows; ++row)
       sum += std::fabs(x[block.k0 + row]);
@@ -219,8 +232,7 @@ Expectation cuda_test::computeExpectation(const KernelData &data) {
   auto [k, n] = data.weights.shape;
   std::vector<float> weights = codec::decodeMatrix(data.weights.view());
   std::vector<float> coded = decodeCoded(data.weights);
-  bool isStream =
-      std::holds_alternative<codec::StreamScheme>(data.weights.scheme);
+  bool isStream = findFrame(data.weights.scheme).has_value();
   Expectation result;
   for (int64_t m = 0; m < data.tokens; ++m) {
     const float *x = data.activations.data() + m * k;

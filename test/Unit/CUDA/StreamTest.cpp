@@ -58,18 +58,27 @@ TEST_P(Streams, AnyNumberOfTokens) {
 // prime, of several blocks; every rate class, memory, form of scales.
 INSTANTIATE_TEST_SUITE_P(
     All, Streams,
-    testing::Values(StreamCase{"t2:rotate=none", {1, 1}},
-                    StreamCase{"t2", {17, 7}}, StreamCase{"t2.5", {44, 61}},
-                    StreamCase{"t2.0625", {172, 37}},
-                    StreamCase{"t2", {250, 16}}, StreamCase{"t2", {256, 5}},
-                    StreamCase{"t2.75:scale=channel4", {256, 131}},
-                    StreamCase{"t3:L=12,seed=99", {300, 53}},
-                    StreamCase{"t2.5:scale=tensor", {556, 150}},
-                    StreamCase{"t2.5:rotate=none", {520, 40}},
-                    StreamCase{"t2.5:L=20", {1068, 13}},
-                    StreamCase{"t2.25:tile=64,rotate=16", {300, 67}},
-                    StreamCase{"t2.875:tile=32,rotate=32", {90, 270}},
-                    StreamCase{"t2.5:rotate=1024", {172, 20}}),
+    testing::Values(
+        StreamCase{"t2:rotate=none", {1, 1}}, StreamCase{"t2", {17, 7}},
+        StreamCase{"t2.5", {44, 61}}, StreamCase{"t2.0625", {172, 37}},
+        StreamCase{"t2", {250, 16}}, StreamCase{"t2", {256, 5}},
+        StreamCase{"t2.75:scale=channel4", {256, 131}},
+        StreamCase{"t3:L=12,seed=99", {300, 53}},
+        StreamCase{"t2.5:scale=tensor", {556, 150}},
+        StreamCase{"t2.5:rotate=none", {520, 40}},
+        StreamCase{"t2.5:L=20", {1068, 13}},
+        StreamCase{"t2.25:tile=64,rotate=16", {300, 67}},
+        StreamCase{"t2.25:L=12", {300, 35}},
+        StreamCase{"t2.875:tile=32,rotate=32", {90, 270}},
+        StreamCase{"t2.5:rotate=1024", {172, 20}},
+        StreamCase{"t2:code=hash,rotate=none", {1, 1}},
+        StreamCase{"t2.5:code=hash", {556, 150}},
+        StreamCase{"t2.0625:code=hash,L=12", {172, 37}},
+        StreamCase{"t3:code=hash,scale=channel4", {256, 131}},
+        StreamCase{"t1:code=hash,scale=tensor", {300, 53}},
+        StreamCase{"t4:code=hash,levels=64", {320, 20}},
+        StreamCase{"t3.9375:code=hash,tile=128,rotate=16", {300, 67}},
+        StreamCase{"t1.4375:code=hash,tile=32,rotate=32", {90, 270}}),
     printCase);
 
 // The warps share the blocks of K; whatever their number, a run repeats.
@@ -96,6 +105,14 @@ TEST(StreamExecution, StoredStart) {
     stream.start = codec::StreamStart::Stored;
     KernelSpec spec{
         codec::printScheme(stream), {600, 150}, std::nullopt, "", ""};
+    expectProduct(compileKernel(spec), 9);
+  }
+  for (const char *name :
+       {"t2.5:code=hash", "t1.25:code=hash,tile=64,rotate=64"}) {
+    auto hash = std::get<codec::HashScheme>(
+        KernelSpec{name, {}, {}, "", ""}.getScheme());
+    hash.start = codec::StreamStart::Stored;
+    KernelSpec spec{codec::printScheme(hash), {600, 150}, std::nullopt, "", ""};
     expectProduct(compileKernel(spec), 9);
   }
 }

@@ -229,6 +229,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Combine(
         ::testing::Values("t2:rotate=none", "t2.5:rotate=none",
                           "t2.8125:L=12,rotate=none,tile=128,scale=channel4",
-                          "t2.3125:L=20,rotate=none,tile=32,scale=tensor"),
+                          "t2.3125:L=20,rotate=none,tile=32,scale=tensor",
+                          "t2.5:code=hash,rotate=none",
+                          "t3.8125:code=hash,L=12,rotate=none,levels=64,"
+                          "tile=64,scale=channel4",
+                          "t1:code=hash,L=14,rotate=none,tile=32,scale=tensor"),
         ::testing::ValuesIn(getSupportedTargets())),
     printParameter);

@@ -36,12 +36,19 @@ static std::string getProductText(const char *scheme, MatrixShape shape) {
          "\n}\n";
 }
 
+/// What streams of both codes have.
+static codec::StreamFrame &getFrame(codec::CodedMatrix &matrix) {
+  if (auto *hash = std::get_if<codec::HashScheme>(&matrix.scheme))
+    return *hash;
+  return std::get<codec::StreamScheme>(matrix.scheme);
+}
+
 /// The matrix in the basis it is coded in: the same bits without the rotation.
 static std::vector<float> decodeUnrotated(const codec::CodedMatrix &matrix) {
   codec::CodedMatrix plain = matrix;
-  auto &stream = std::get<codec::StreamScheme>(plain.scheme);
-  stream.rotation.reset();
-  stream.seed = 0;
+  codec::StreamFrame &frame = getFrame(plain);
+  frame.rotation.reset();
+  frame.seed = 0;
   return codec::decodeMatrix(plain.view());
 }
 
@@ -70,7 +77,7 @@ static void expectProduct(const TestKernel &kernel, const char *scheme,
                           MatrixShape shape, int64_t rows) {
   SCOPED_TRACE("M = " + std::to_string(rows));
   codec::CodedMatrix matrix = createRandomMatrix(scheme, shape, 7);
-  unsigned largest = *std::get<codec::StreamScheme>(matrix.scheme).rotation;
+  unsigned largest = *getFrame(matrix).rotation;
   std::vector<float> weights = codec::decodeMatrix(matrix.view());
   std::vector<float> unrotated = decodeUnrotated(matrix);
   std::mt19937 random(11);
@@ -121,6 +128,12 @@ TEST(RotatedMatmulTest, WholeAndRaggedBlocks) {
 TEST(RotatedMatmulTest, Rates) {
   for (const char *scheme : {"t2.0625", "t3:L=12,seed=99"})
     expectProducts(scheme, {520, 150}, std::array<int64_t, 2>{1, 17});
+}
+
+TEST(RotatedMatmulTest, HashedStreams) {
+  expectProducts("t2.5:code=hash", {556, 37}, std::array<int64_t, 2>{1, 5});
+  expectProducts("t1.3125:code=hash,tile=64,rotate=128,L=12", {300, 20},
+                 std::array<int64_t, 1>{3});
 }
 
 TEST(RotatedMatmulTest, BlocksOtherThanTiles) {

@@ -279,5 +279,5 @@ SchemeAttrInterface mlir::ccq::getSchemeAttr(MLIRContext *context,
         cluster->scaleOrder == codec::NibbleOrder::HighFirst);
   if (auto *stream = std::get_if<codec::StreamScheme>(&scheme))
     return StreamAttr::get(context, *stream);
-  return {};
+  return HashAttr::get(context, std::get<codec::HashScheme>(scheme));
 }

@@ -171,7 +171,7 @@ LogicalResult ExtractSliceOp::verify() {
                             "is a multiple of "
                          << group << " or ends the operand, got "
                          << result.getK();
-  if (!isa<StreamAttr>(source.getScheme()))
+  if (!findStreamFrame(source.getScheme()))
     return success();
   APInt channel;
   if (matchPattern(getNOffset(), m_ConstantInt(&channel)) &&

@@ -17,16 +17,12 @@ namespace codec = ::ccq::codec;
 
 LogicalResult DropRotationOp::verify() {
   CodedTensorType source = getSource().getType();
-  auto scheme = dyn_cast<StreamAttr>(source.getScheme());
-  if (!scheme)
+  if (!findStreamFrame(source.getScheme()))
     return emitOpError() << "drop_rotation_c1: expected a stream, got "
                          << source.getScheme();
-  codec::StreamScheme plain = scheme.getStream();
-  plain.rotation.reset();
-  plain.seed = 0;
   auto expected = CodedTensorType::get(
       getContext(), source.getShape(), source.getElementType(),
-      StreamAttr::get(getContext(), plain), source.getLayout());
+      dropStreamRotation(source.getScheme()), source.getLayout());
   if (getResult().getType() != expected)
     return emitOpError() << "drop_rotation_c1: expected result type "
                          << expected << ", got " << getResult().getType();

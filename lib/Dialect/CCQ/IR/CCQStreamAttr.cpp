@@ -1,4 +1,4 @@
-//===- CCQStreamAttr.cpp - the stream format as an attribute ----*- C++ -*-===//
+//===- CCQStreamAttr.cpp - the stream formats as attributes -----*- C++ -*-===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -23,17 +23,31 @@ public:
   explicit StreamParser(AsmParser &parser) : parser(parser) {}
 
   ParseResult parse(codec::StreamScheme &scheme) {
-    return failure(
-        parser.parseLess() || parser.parseKeyword("lanes") ||
-        parseNumber("memory", scheme.memory) ||
-        parseNumber("sixteenths", scheme.sixteenths) ||
-        parseWeight("even", scheme.even) || parseWeight("odd", scheme.odd) ||
-        parseNumber("tile", scheme.tileRows) || parseRotation(scheme) ||
-        parseNumber("seed", scheme.seed) || parseScale(scheme) ||
-        parseStart(scheme) || parser.parseGreater());
+    return failure(parser.parseLess() || parser.parseKeyword("lanes") ||
+                   parseNumber("memory", scheme.memory) ||
+                   parseNumber("sixteenths", scheme.sixteenths) ||
+                   parseWeight("even", scheme.even) ||
+                   parseWeight("odd", scheme.odd) || parseFrame(scheme) ||
+                   parser.parseGreater());
+  }
+
+  ParseResult parse(codec::HashScheme &scheme) {
+    return failure(parser.parseLess() || parser.parseKeyword("state") ||
+                   parser.parseEqual() ||
+                   parser.parseInteger(scheme.stateBits) ||
+                   parseNumber("index", scheme.indexBits) ||
+                   parseNumber("offset", scheme.offset) ||
+                   parseNumber("sixteenths", scheme.sixteenths) ||
+                   parseFrame(scheme) || parser.parseGreater());
   }
 
 private:
+  ParseResult parseFrame(codec::StreamFrame &frame) {
+    return failure(parseNumber("tile", frame.tileRows) ||
+                   parseRotation(frame) || parseNumber("seed", frame.seed) ||
+                   parseScale(frame) || parseStart(frame));
+  }
+
   /// `, name =`
   ParseResult parseName(StringRef name) {
     return failure(parser.parseComma() || parser.parseKeyword(name) ||
@@ -66,15 +80,15 @@ private:
     return success();
   }
 
-  ParseResult parseRotation(codec::StreamScheme &scheme) {
+  ParseResult parseRotation(codec::StreamFrame &frame) {
     if (parseName("rotation"))
       return failure();
     if (succeeded(parser.parseOptionalKeyword("none")))
       return success();
-    return parser.parseInteger(scheme.rotation.emplace());
+    return parser.parseInteger(frame.rotation.emplace());
   }
 
-  ParseResult parseScale(codec::StreamScheme &scheme) {
+  ParseResult parseScale(codec::StreamFrame &frame) {
     StringRef scale;
     if (parseName("scale"))
       return failure();
@@ -82,13 +96,13 @@ private:
       return parser.emitError(parser.getCurrentLocation(),
                               "expected 'channel', 'channel4' or 'tensor'");
     if (scale == "channel4")
-      scheme.scale = codec::StreamScale::Channel4;
+      frame.scale = codec::StreamScale::Channel4;
     if (scale == "tensor")
-      scheme.scale = codec::StreamScale::Tensor;
+      frame.scale = codec::StreamScale::Tensor;
     return success();
   }
 
-  ParseResult parseStart(codec::StreamScheme &scheme) {
+  ParseResult parseStart(codec::StreamFrame &frame) {
     StringRef start;
     if (parseName("start"))
       return failure();
@@ -96,7 +110,7 @@ private:
       return parser.emitError(parser.getCurrentLocation(),
                               "expected 'zero' or 'stored'");
     if (start == "stored")
-      scheme.start = codec::StreamStart::Stored;
+      frame.start = codec::StreamStart::Stored;
     return success();
   }
 
@@ -105,17 +119,31 @@ private:
 
 } // namespace
 
-Attribute StreamAttr::parse(AsmParser &parser, Type) {
+template <typename Attr, typename Scheme>
+static Attribute parseStream(AsmParser &parser) {
   SMLoc loc = parser.getCurrentLocation();
-  codec::StreamScheme scheme;
+  Scheme scheme;
   if (StreamParser(parser).parse(scheme))
     return {};
-  return parser.getChecked<StreamAttr>(loc, parser.getContext(), scheme);
+  return parser.getChecked<Attr>(loc, parser.getContext(), scheme);
+}
+
+/// What the codec prints behind the name.
+static void printFields(AsmPrinter &printer, const codec::Scheme &scheme) {
+  std::string text = codec::printScheme(scheme);
+  printer << StringRef(text).substr(text.find('<'));
+}
+
+//===----------------------------------------------------------------------===//
+// StreamAttr
+//===----------------------------------------------------------------------===//
+
+Attribute StreamAttr::parse(AsmParser &parser, Type) {
+  return parseStream<StreamAttr, codec::StreamScheme>(parser);
 }
 
 void StreamAttr::print(AsmPrinter &printer) const {
-  std::string text = codec::printScheme(getStream());
-  printer << StringRef(text).substr(text.find('<'));
+  printFields(printer, getStream());
 }
 
 LogicalResult StreamAttr::verify(function_ref<InFlightDiagnostic()> emitError,
@@ -128,3 +156,50 @@ LogicalResult StreamAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 codec::Scheme StreamAttr::getScheme() const { return getStream(); }
 
 int64_t StreamAttr::getGroupSize() const { return getStream().tileRows; }
+
+//===----------------------------------------------------------------------===//
+// HashAttr
+//===----------------------------------------------------------------------===//
+
+Attribute HashAttr::parse(AsmParser &parser, Type) {
+  return parseStream<HashAttr, codec::HashScheme>(parser);
+}
+
+void HashAttr::print(AsmPrinter &printer) const {
+  printFields(printer, getHash());
+}
+
+LogicalResult HashAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               codec::HashScheme hash) {
+  if (auto checked = codec::checkHashScheme(hash); !checked)
+    return emitError() << "hash_c1: " << checked.error().message;
+  return success();
+}
+
+codec::Scheme HashAttr::getScheme() const { return getHash(); }
+
+int64_t HashAttr::getGroupSize() const { return getHash().tileRows; }
+
+//===----------------------------------------------------------------------===//
+// Both
+//===----------------------------------------------------------------------===//
+
+std::optional<codec::StreamFrame> mlir::ccq::findStreamFrame(Attribute scheme) {
+  if (auto stream = dyn_cast<StreamAttr>(scheme))
+    return stream.getStream();
+  if (auto hash = dyn_cast<HashAttr>(scheme))
+    return hash.getHash();
+  return std::nullopt;
+}
+
+SchemeAttrInterface mlir::ccq::dropStreamRotation(SchemeAttrInterface stream) {
+  auto drop = [](auto scheme) {
+    scheme.rotation.reset();
+    scheme.seed = 0;
+    return scheme;
+  };
+  MLIRContext *context = stream.getContext();
+  if (auto hash = dyn_cast<HashAttr>(stream))
+    return HashAttr::get(context, drop(hash.getHash()));
+  return StreamAttr::get(context, drop(cast<StreamAttr>(stream).getStream()));
+}

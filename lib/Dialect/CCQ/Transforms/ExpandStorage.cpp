@@ -123,7 +123,7 @@ private:
                            ValueRange components) {
     return llvm::TypeSwitch<Operation *, LogicalResult>(user)
         .Case([&](ExtractSliceOp op) {
-          if (isa<StreamAttr>(op.getSource().getType().getScheme()))
+          if (findStreamFrame(op.getSource().getType().getScheme()))
             return expandStreamSlice(op, components);
           SmallVector<Value> slices = sliceComponents(builder, op, components);
           return replaceCoded(op, op.getResult(), slices);
@@ -136,7 +136,7 @@ private:
         })
         .Case([&](DecodeOp op) {
           CodedTensorType type = op.getSource().getType();
-          if (isa<StreamAttr>(type.getScheme())) {
+          if (findStreamFrame(type.getScheme())) {
             Value zero = builder.create<arith::ConstantIndexOp>(op.getLoc(), 0);
             return expandStreamDecode(op, {type, type, zero, zero}, components);
           }
@@ -193,11 +193,13 @@ private:
 
   LogicalResult expandStreamDecode(DecodeOp op, const CodedSlice &slice,
                                    ValueRange components) {
-    if (cast<StreamAttr>(slice.whole.getScheme()).getStream().rotation)
+    if (findStreamFrame(slice.whole.getScheme())->rotation)
       return op.emitError() << "expected weights in the basis they are coded "
                                "in; ccq-rotate-activations brings them there";
-    op.replaceAllUsesWith(
-        createStreamDecodeLoops(builder, op.getLoc(), slice, components));
+    bool isHashed = isa<HashAttr>(slice.whole.getScheme());
+    auto *createLoops =
+        isHashed ? createHashDecodeLoops : createStreamDecodeLoops;
+    op.replaceAllUsesWith(createLoops(builder, op.getLoc(), slice, components));
     op.erase();
     return success();
   }

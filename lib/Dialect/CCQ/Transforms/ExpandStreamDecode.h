@@ -9,19 +9,9 @@
 #ifndef CCQ_LIB_DIALECT_CCQ_TRANSFORMS_EXPANDSTREAMDECODE_H
 #define CCQ_LIB_DIALECT_CCQ_TRANSFORMS_EXPANDSTREAMDECODE_H
 
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "StreamLoops.h"
 
 namespace mlir::ccq {
-
-/// A part of a coded matrix: rows from `k0`, channels from `n0`.
-struct CodedSlice {
-  /// Type of the whole matrix.
-  CodedTensorType whole;
-  /// Type of the part: the extents.
-  CodedTensorType part;
-  /// Offsets, of type index.
-  Value k0, n0;
-};
 
 /// Emits, at the insertion point, the decode of a part of a matrix coded with
 /// `#ccq.stream` without rotation, whose whole components are given in the
@@ -31,6 +21,11 @@ struct CodedSlice {
 /// through four ccq.trellis_decode of eight words each.
 Value createStreamDecodeLoops(OpBuilder &builder, Location loc,
                               const CodedSlice &slice, ValueRange components);
+
+/// The same for `#ccq.hash`. One weight of each chain at a time: 16 rows of 16
+/// channels, whose levels are gathered from a constant tensor.
+Value createHashDecodeLoops(OpBuilder &builder, Location loc,
+                            const CodedSlice &slice, ValueRange components);
 
 } // namespace mlir::ccq
 

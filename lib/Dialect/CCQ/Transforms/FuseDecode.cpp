@@ -360,7 +360,7 @@ private:
     int64_t depth = tileK;
     if (DecodeOp decode = getDecode(matmul)) {
       SchemeAttrInterface scheme = decode.getSource().getType().getScheme();
-      if (isa<StreamAttr>(scheme) && tileN % codec::streamTileColumns != 0)
+      if (findStreamFrame(scheme) && tileN % codec::streamTileColumns != 0)
         return matmul.emitError() << "expected tile-n to be a multiple of "
                                   << codec::streamTileColumns
                                   << " for streams, got " << int64_t(tileN);

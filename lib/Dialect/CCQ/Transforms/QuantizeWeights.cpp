@@ -104,9 +104,6 @@ static std::string explainUncodable(const WeightUse &use,
   }
   int64_t k = type.getDimSize(use.isTransposed ? 1 : 0);
   int64_t n = type.getDimSize(use.isTransposed ? 0 : 1);
-  if (!getSchemeAttr(type.getContext(), scheme))
-    return "expected a scheme that kernels decode, got " +
-           codec::findSchemeName(scheme).value_or("another");
   auto checked = codec::checkShape(scheme, {k, n});
   return checked ? "" : checked.error().message;
 }

@@ -26,19 +26,17 @@ static DecodeOp findRotatedDecode(linalg::MatmulOp matmul) {
   auto decode = matmul.getInputs()[1].getDefiningOp<DecodeOp>();
   if (!decode || decode.getMaterialized())
     return {};
-  auto stream = dyn_cast<StreamAttr>(decode.getSource().getType().getScheme());
-  return stream && stream.getStream().rotation ? decode : DecodeOp();
+  std::optional<codec::StreamFrame> frame =
+      findStreamFrame(decode.getSource().getType().getScheme());
+  return frame && frame->rotation ? decode : DecodeOp();
 }
 
 /// The weights of `decode` in the basis they are coded in.
 static Value createRotatedDecode(OpBuilder &builder, DecodeOp decode) {
   CodedTensorType type = decode.getSource().getType();
-  codec::StreamScheme scheme = cast<StreamAttr>(type.getScheme()).getStream();
-  scheme.rotation.reset();
-  scheme.seed = 0;
   auto plain = CodedTensorType::get(
       type.getContext(), type.getShape(), type.getElementType(),
-      StreamAttr::get(type.getContext(), scheme), type.getLayout());
+      dropStreamRotation(type.getScheme()), type.getLayout());
   Location loc = decode.getLoc();
   Value codes = builder.create<DropRotationOp>(loc, plain, decode.getSource());
   return builder.create<DecodeOp>(loc, plain.getDecodedType(), codes);
@@ -70,15 +68,15 @@ private:
                                    "weights, got "
                                 << type.getElementType();
     DecodeOp decode = findRotatedDecode(matmul);
-    const codec::StreamScheme &scheme =
-        cast<StreamAttr>(decode.getSource().getType().getScheme()).getStream();
+    codec::StreamFrame frame =
+        *findStreamFrame(decode.getSource().getType().getScheme());
     OpBuilder builder(matmul);
     Location loc = matmul.getLoc();
     Value zero = builder.create<arith::ConstantIndexOp>(loc, 0);
     Value rotated = builder.create<RotateOp>(
         loc, type, activations, zero,
-        builder.getI64IntegerAttr(*scheme.rotation),
-        builder.getI64IntegerAttr(int64_t(scheme.seed)));
+        builder.getI64IntegerAttr(*frame.rotation),
+        builder.getI64IntegerAttr(int64_t(frame.seed)));
     matmul.setOperand(0, rotated);
     matmul.setOperand(1, createRotatedDecode(builder, decode));
     if (decode->use_empty())

@@ -72,6 +72,12 @@
 
 // -----
 
+// hash_c1
+// expected-error@+1 {{hash_c1: hash_layout_c4: expected 16 to 64 sixteenths of a bit per weight, got 65}}
+#a = #ccq.hash<state = 16, index = 8, offset = 56233, sixteenths = 65, tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>
+
+// -----
+
 // Tables are sixteen bytes.
 // expected-error@+1 {{expected 32 hexadecimal digits, got "f411"}}
 #a = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>

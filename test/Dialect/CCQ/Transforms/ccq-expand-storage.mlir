@@ -201,3 +201,33 @@ func.func @rotated(%e: !ccq.tensor<512x64xf32, #t2>) -> tensor<512x64xf32> {
   %d = ccq.decode %e : !ccq.tensor<512x64xf32, #t2> -> tensor<512x64xf32>
   return %d : tensor<512x64xf32>
 }
+
+// -----
+
+// A hashed stream: 16 rows of a tile at a time. The newest bits of the windows,
+// those before them, which are zero before the first word, the hash and the
+// level, then a row of 16 channels times the scales.
+#t2_hash = #ccq.hash<state = 12, index = 8, offset = 927, sixteenths = 40, tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+// CHECK-LABEL: func @hashed_stream(
+//  CHECK-SAME:   %[[CODES:.*]]: tensor<2x256xi32>, %{{.*}}: tensor<16xbf16>)
+//       CHECK:   %[[LEVELS:.*]] = arith.constant dense<{{.*}}> : tensor<256xf32>
+//       CHECK:   scf.for
+//       CHECK:     %[[LAST:.*]] = vector.transfer_read %[[CODES]]
+//       CHECK:     %[[BEFORE:.*]] = vector.transfer_read %[[CODES]]
+//       CHECK:     %[[KNOWN:.*]] = arith.select %{{.*}}, %[[BEFORE]], %{{.*}} : vector<8xi32>
+//       CHECK:     %[[TWICE:.*]] = arith.shli %[[KNOWN]]
+//       CHECK:     %[[OLDER:.*]] = arith.shli %[[TWICE]]
+//       CHECK:     %[[NEWER:.*]] = arith.shrui %[[LAST]]
+//       CHECK:     %[[WINDOW:.*]] = arith.ori %[[OLDER]], %[[NEWER]]
+//       CHECK:     %[[OFFSET:.*]] = arith.constant dense<927> : vector<8xi32>
+//       CHECK:     %[[SUM:.*]] = arith.addi %[[WINDOW]], %[[OFFSET]]
+//       CHECK:     %[[HASH:.*]] = arith.muli %[[WINDOW]], %[[SUM]]
+//       CHECK:     %[[HIGH:.*]] = arith.shrui %[[HASH]]
+//       CHECK:     %[[MASK:.*]] = arith.constant dense<255> : vector<8xi32>
+//       CHECK:     %[[INDEX:.*]] = arith.andi %[[HIGH]], %[[MASK]]
+//       CHECK:     vector.gather %[[LEVELS]][%{{.*}}] [%[[INDEX]]]
+//       CHECK:     vector.transfer_write %{{.*}} : vector<16xf32>, tensor<256x16xf32>
+func.func @hashed_stream(%e: !ccq.tensor<256x16xf32, #t2_hash>) -> tensor<256x16xf32> {
+  %d = ccq.decode %e : !ccq.tensor<256x16xf32, #t2_hash> -> tensor<256x16xf32>
+  return %d : tensor<256x16xf32>
+}

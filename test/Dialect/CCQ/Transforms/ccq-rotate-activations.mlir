@@ -18,6 +18,21 @@ func.func @rotated(%x: tensor<?x300xf32>, %e: !ccq.tensor<300x64xf32, #t2>, %z: 
 
 // -----
 
+// Hashed streams are rotated alike.
+#t2_hash = #ccq.hash<state = 12, index = 8, offset = 927, sixteenths = 32, tile = 256, rotation = 64, seed = 5, scale = channel, start = zero>
+// CHECK: #[[PLAIN:.*]] = #ccq.hash<state = 12, index = 8, offset = 927, sixteenths = 32, tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+// CHECK-LABEL: func @hashed(
+//       CHECK:   %[[R:.*]] = ccq.rotate %{{.*}} at %c0 {block = 64 : i64, seed = 5 : i64} : tensor<?x300xf32>
+//       CHECK:   ccq.drop_rotation %{{.*}} -> !ccq.tensor<300x64xf32, #[[PLAIN]]>
+//       CHECK:   linalg.matmul ins(%[[R]], %{{.*}} : {{.*}})
+func.func @hashed(%x: tensor<?x300xf32>, %e: !ccq.tensor<300x64xf32, #t2_hash>, %z: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %d = ccq.decode %e : !ccq.tensor<300x64xf32, #t2_hash> -> tensor<300x64xf32>
+  %y = linalg.matmul ins(%x, %d : tensor<?x300xf32>, tensor<300x64xf32>) outs(%z : tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
+
+// -----
+
 // Materialized weights and weights without rotation stay.
 #t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
 #t2_none = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>

@@ -5,7 +5,6 @@
 // RUN:   | ccq-opt --ccq-quantize-weights="scheme=keep tensors=fc1=i8,^d$=keep" | FileCheck %s --check-prefix=AGAIN
 // RUN: ccq-opt %s --ccq-quantize-weights="scheme=w2.75 allow-fallback=true" 2>&1 | FileCheck %s --check-prefix=FALLBACK
 // RUN: not ccq-opt %s --ccq-quantize-weights="scheme=w2.75" 2>&1 | FileCheck %s --check-prefix=F64
-// RUN: not ccq-opt %s --ccq-quantize-weights="tensors=d$=keep scheme=t2.5:code=hash" 2>&1 | FileCheck %s --check-prefix=KERNELS
 // RUN: not ccq-opt %s --ccq-quantize-weights="scheme=w9" 2>&1 | FileCheck %s --check-prefix=SCHEME
 // RUN: not ccq-opt %s --ccq-quantize-weights="tensors=fc1=w9" 2>&1 | FileCheck %s --check-prefix=SCHEME
 // RUN: not ccq-opt %s --ccq-quantize-weights="tensors=fc1" 2>&1 | FileCheck %s --check-prefix=ENTRY
@@ -28,7 +27,6 @@ ccq.store @model "model.onnx"
 // FALLBACK-COUNT-3: ccq.encode {{.*}}#w2_75_scheme
 // FALLBACK-NOT: ccq.encode
 // F64: error: cannot code weight "d": expected f32, f16 or bf16 weights, got f64; keep it with tensors=regex=keep or allow-fallback
-// KERNELS: error: cannot code weight "fc1.weight": expected a scheme that kernels decode, got t2.5:code=hash; keep it with
 // SCHEME: error: expected a scheme of w2, w2.5, w2.75, {{.*}}, keep, got 'w9'
 // ENTRY: error: expected regex=scheme in option tensors, got "fc1"
 // REGEX: error: expected a regular expression in option tensors, got "*fc":

@@ -23,6 +23,11 @@ inline llvm::hash_code hash_value(const StreamScheme &scheme) {
   return llvm::hash_value(printScheme(scheme));
 }
 
+/// The same for the storage of `#ccq.hash`.
+inline llvm::hash_code hash_value(const HashScheme &scheme) {
+  return llvm::hash_value(printScheme(scheme));
+}
+
 } // namespace ccq::codec
 
 #include "ccq/Dialect/CCQ/IR/CCQInterfaces.h.inc"
@@ -32,10 +37,16 @@ inline llvm::hash_code hash_value(const StreamScheme &scheme) {
 
 namespace mlir::ccq {
 
-/// Returns the attribute that holds `scheme` as data. Null for a scheme that no
-/// attribute and no kernel stands for.
+/// Returns the attribute that holds `scheme` as data.
 SchemeAttrInterface getSchemeAttr(MLIRContext *context,
                                   const ::ccq::codec::Scheme &scheme);
+
+/// Blocks, rotation and scales of a stream, `#ccq.stream` or `#ccq.hash`; no
+/// value for other schemes.
+std::optional<::ccq::codec::StreamFrame> findStreamFrame(Attribute scheme);
+
+/// The same stream without rotation and with seed 0.
+SchemeAttrInterface dropStreamRotation(SchemeAttrInterface stream);
 
 } // namespace mlir::ccq
 

@@ -118,6 +118,27 @@ def CCQ_StreamAttr : CCQ_Attr<"Stream", "stream",
   let genVerifyDecl = 1;
 }
 
+def CCQ_HashAttr : CCQ_Attr<"Hash", "hash",
+    [DeclareAttrInterfaceMethods<CCQ_SchemeAttrInterface>]> {
+  let summary = "hashed stream format: a trellis code whose chains are bits";
+  let description = [{
+    The hashed stream format (docs/Format.md, "Hashed streams"): blocks, strips,
+    rotation and scales of `#ccq.stream`, but each chain is a sequence of bits,
+    and a level is looked up at `index` bits of a hash, with `offset`, of the
+    newest `state` bits.
+
+    Constraint `hash_c1`: the codec accepts the scheme (docs/Format.md,
+    section 7).
+
+    Example: `#ccq.hash<state = 16, index = 8, offset = 56233, sixteenths = 40, tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>` (scheme `t2.5:code=hash`)
+  }];
+  let parameters = (ins
+    AttrParameter<"::ccq::codec::HashScheme", "the codec's value">:$hash
+  );
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
 def CCQ_RowPitchAttr : CCQ_Attr<"RowPitch", "row_pitch"> {
   let summary = "layout: rows of the code tensor padded to an alignment";
   let description = [{

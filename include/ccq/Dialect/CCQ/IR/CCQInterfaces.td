@@ -25,7 +25,7 @@ def CCQ_SchemeAttrInterface : AttrInterface<"SchemeAttrInterface"> {
       all others: 64 for word formats and grouped scalars; 128 for clusters and
       2 for four-bit scalars with one scale per channel, whose bytes hold two
       groups or two weights; 1 for eight-bit scalars with one scale per channel;
-      the rows of a tile for streams.
+      the rows of a tile for streams of both codes.
     }], "int64_t", "getGroupSize">
   ];
 }
