@@ -122,14 +122,20 @@ private:
     // A step without an extra bit has a zero there.
     if (matchPattern(plane, m_Zero()))
       return value;
-    for (unsigned position = 0; position < 4; ++position) {
-      if (!(pattern >> position & 1))
-        continue;
-      Value moved = position ? createShift(plane, position) : plane;
-      uint32_t mask = 0x11111111u << position;
-      value = combine(moved, value, createWord(mask), kMaskAndFlip);
+    if (pattern == 0)
+      return value;
+    if (llvm::popcount(pattern) > 1) {
+      // A product puts the pattern where the bit is, without carries.
+      Value bits =
+          builder.create<arith::AndIOp>(loc, plane, createWord(0x11111111u));
+      Value flips =
+          builder.create<arith::MulIOp>(loc, bits, createWord(pattern));
+      return builder.create<arith::XOrIOp>(loc, value, flips);
     }
-    return value;
+    unsigned position = llvm::countr_zero(pattern);
+    Value moved = position ? createShift(plane, position) : plane;
+    return combine(moved, value, createWord(0x11111111u << position),
+                   kMaskAndFlip);
   }
 
   /// The levels plus 128 of nibbles 0 to 3, then of 4 to 7, as bytes.

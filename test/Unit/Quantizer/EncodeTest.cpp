@@ -188,7 +188,7 @@ TEST(EncodeTest, BytesArePinned) {
   EXPECT_EQ(getDigest("w2"), "e60cb3ed5940ff12");
   EXPECT_EQ(getDigest("t2"), "4f54fb430e785d90");
   EXPECT_EQ(getDigest("t2.3125:L=12,rotate=none,scale=tensor"),
-            "a21b00109d0bf7f8");
+            "71ce8bdce6322762");
   EXPECT_EQ(getDigest("t2.875:L=12,seed=5,scale=channel4"), "d0fa6bf1756fe403");
   EXPECT_EQ(getDigest("i4"), "64224ebaf17a9d5f");
   EXPECT_EQ(getDigest("i8"), "4c4d9151172d8f97");
