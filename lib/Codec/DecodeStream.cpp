@@ -32,6 +32,10 @@ private:
   unsigned combine(const StreamBlock &block, const StreamPosition &position,
                    unsigned taps) const;
 
+  /// The nibble of a chain at a step, which may be before the first.
+  unsigned readNibble(const StreamBlock &block, StreamChainPlace place,
+                      int64_t step) const;
+
   unsigned readExtraBit(const StreamBlock &block,
                         const StreamPosition &position) const;
 
@@ -44,18 +48,28 @@ private:
 unsigned StreamLevels::combine(const StreamBlock &block,
                                const StreamPosition &position,
                                unsigned taps) const {
-  std::span<const std::byte> codes = matrix.bytes(ComponentRole::Codes);
   unsigned nibble = 0;
-  for (int64_t back = 0; back <= scheme.memory; ++back) {
-    // Words before the first stored one are zero.
-    int64_t row = block.startRows + position.step - back;
-    if (row < 0 || !(taps >> back & 1))
-      continue;
-    uint32_t word = loadElement<uint32_t>(
-        codes, (block.codeRow + row) * streamThreads + position.thread);
-    nibble ^= word >> (4 * position.lane) & 15;
-  }
+  for (int64_t back = 0; back <= scheme.memory; ++back)
+    if (taps >> back & 1)
+      nibble ^= readNibble(block, {position.thread, position.lane},
+                           position.step - back);
   return nibble;
+}
+
+unsigned StreamLevels::readNibble(const StreamBlock &block,
+                                  StreamChainPlace place, int64_t step) const {
+  int64_t row = block.startRows + step;
+  if (row < 0) {
+    unsigned chain = getStreamChain(place);
+    if (chain == 0 || !isLinked(scheme, block))
+      return 0;
+    place = getStreamChainPlace(chain - 1);
+    row = block.steps + step;
+  }
+  auto word = loadElement<uint32_t>(matrix.bytes(ComponentRole::Codes),
+                                    (block.codeRow + row) * streamThreads +
+                                        place.thread);
+  return word >> (4 * place.lane) & 15;
 }
 
 unsigned StreamLevels::readExtraBit(const StreamBlock &block,

@@ -112,6 +112,17 @@ static std::optional<unsigned> parsePower(std::string_view text,
   return isValid ? value : std::nullopt;
 }
 
+static bool parseStart(std::string_view value, bool isHashed,
+                       StreamStart &start) {
+  if (value == "zero")
+    start = StreamStart::Zero;
+  else if (value == "linked" && !isHashed)
+    start = StreamStart::Linked;
+  else
+    return false;
+  return true;
+}
+
 static bool parseScale(std::string_view value, StreamScale &scale) {
   if (value == "channel")
     scale = StreamScale::Channel;
@@ -131,6 +142,15 @@ struct StreamOptions {
   unsigned indexBits = 8;
   bool isHashed = false;
   StreamFrame frame = HashChoice().frame;
+
+  /// Words are linked unless an option says otherwise; bits are not.
+  static StreamOptions create(bool isHashed) {
+    StreamOptions options;
+    options.isHashed = isHashed;
+    if (!isHashed)
+      options.frame.start = StreamChoice().start;
+    return options;
+  }
 };
 } // namespace
 
@@ -154,6 +174,8 @@ static bool applyOption(std::string_view name, std::string_view value,
     return value == (options.isHashed ? "hash" : "lanes");
   if (name == "scale")
     return parseScale(value, frame.scale);
+  if (name == "start")
+    return parseStart(value, options.isHashed, frame.start);
   if (name == "seed") {
     std::optional<uint64_t> seed = parseNumber<uint64_t>(value);
     frame.seed = seed.value_or(0);
@@ -187,7 +209,7 @@ static Scheme createChosen(unsigned sixteenths, const StreamOptions &options) {
         {sixteenths, options.stateBits, options.indexBits, frame});
   return createStreamScheme({sixteenths, options.stateBits / 4 - 1,
                              frame.tileRows, frame.rotation, frame.seed,
-                             frame.scale});
+                             frame.scale, frame.start});
 }
 
 /// What follows the `t` of a stream name.
@@ -195,9 +217,8 @@ static Result<SchemeChoice> parseStreamName(std::string_view name) {
   std::string_view rest = name.substr(1);
   size_t colon = std::min(rest.find(':'), rest.size());
   std::optional<unsigned> sixteenths = parseRate(rest.substr(0, colon));
-  StreamOptions options;
   // What the rate and the other options mean depends on the code.
-  options.isHashed = rest.find("code=hash") != rest.npos;
+  auto options = StreamOptions::create(rest.find("code=hash") != rest.npos);
   bool isPossible = sixteenths && (options.isHashed ||
                                    (*sixteenths >= 32 && *sixteenths <= 48));
   if (!isPossible)
@@ -213,13 +234,15 @@ static Result<SchemeChoice> parseStreamName(std::string_view name) {
     size_t equals = std::min(option.find('='), option.size());
     std::string_view value = option.substr(std::min(equals + 1, option.size()));
     if (!applyOption(option.substr(0, equals), value, options))
-      return Error{ErrorKind::Usage,
-                   std::string("expected ") +
-                       (options.isHashed ? "L=12|14|16, levels=64|256"
-                                         : "code=lanes|hash, L=12|16|20") +
-                       ", rotate=none|POWER OF TWO, tile=32..4096, "
-                       "seed=NUMBER or scale=channel|channel4|tensor, got '" +
-                       std::string(option) + "'"};
+      return Error{
+          ErrorKind::Usage,
+          std::string("expected ") +
+              (options.isHashed
+                   ? "L=12|14|16, levels=64|256"
+                   : "code=lanes|hash, L=12|16|20, start=linked|zero") +
+              ", rotate=none|POWER OF TWO, tile=32..4096, "
+              "seed=NUMBER or scale=channel|channel4|tensor, got '" +
+              std::string(option) + "'"};
   }
   return SchemeChoice(createChosen(*sixteenths, options));
 }
@@ -231,7 +254,7 @@ static std::string printStreamName(unsigned sixteenths,
   auto add = [&](const std::string &option) {
     text += (text.empty() ? ":" : ",") + option;
   };
-  StreamOptions usual;
+  auto usual = StreamOptions::create(options.isHashed);
   const StreamFrame &frame = options.frame;
   if (options.isHashed)
     add("code=hash");
@@ -248,6 +271,8 @@ static std::string printStreamName(unsigned sixteenths,
     add("seed=" + std::to_string(frame.seed));
   if (frame.scale != usual.frame.scale)
     add(frame.scale == StreamScale::Tensor ? "scale=tensor" : "scale=channel4");
+  if (frame.start != usual.frame.start)
+    add("start=zero");
   char digits[16];
   auto end = std::to_chars(digits, digits + 16, sixteenths / 16.0).ptr;
   return "t" + std::string(digits, end) + text;
@@ -272,7 +297,8 @@ static std::optional<std::string> findStreamName(const Scheme &scheme) {
   } else {
     return std::nullopt;
   }
-  options.frame.start = StreamStart::Zero;
+  if (options.frame.start == StreamStart::Stored)
+    return std::nullopt;
   if (createChosen(sixteenths, options) != scheme)
     return std::nullopt;
   return printStreamName(sixteenths, options);

@@ -70,10 +70,14 @@ static std::string printFrame(const StreamFrame &frame) {
     scale = "channel4";
   if (frame.scale == StreamScale::Tensor)
     scale = "tensor";
-  bool isStored = frame.start == StreamStart::Stored;
+  std::string start = "zero";
+  if (frame.start == StreamStart::Stored)
+    start = "stored";
+  if (frame.start == StreamStart::Linked)
+    start = "linked";
   return "tile = " + std::to_string(frame.tileRows) +
          ", rotation = " + rotation + ", seed = " + std::to_string(frame.seed) +
-         ", scale = " + scale + ", start = " + (isStored ? "stored" : "zero");
+         ", scale = " + scale + ", start = " + start;
 }
 
 static std::string printStream(const StreamScheme &scheme) {
@@ -213,6 +217,8 @@ static void parseFrame(Scanner &scanner, StreamFrame &frame) {
   scanner.expect("=");
   if (scanner.tryConsume("stored"))
     frame.start = StreamStart::Stored;
+  else if (scanner.tryConsume("linked"))
+    frame.start = StreamStart::Linked;
   else
     scanner.expect("zero");
 }

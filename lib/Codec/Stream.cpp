@@ -78,19 +78,37 @@ StreamRows codec::countStreamRows(const StreamScheme &scheme,
   return rows;
 }
 
+StreamChainPlace codec::getStreamChainPlace(unsigned chain) {
+  unsigned strip = chain / streamTileColumns;
+  unsigned column = chain % streamTileColumns;
+  // Thread and byte of the A operand of mma.m16n8k32: rows of the operand are
+  // channels, a thread holds two of them, eight apart.
+  return {column % 8 * 4 + strip / 4, strip % 4 + column / 8 * 4};
+}
+
+unsigned codec::getStreamChain(const StreamChainPlace &place) {
+  unsigned strip = place.thread % 4 * 4 + place.lane % 4;
+  unsigned column = place.thread / 4 + place.lane / 4 * 8;
+  return strip * streamTileColumns + column;
+}
+
+bool codec::isLinked(const StreamScheme &scheme, const StreamBlock &block) {
+  return scheme.start == StreamStart::Linked && block.steps >= scheme.memory;
+}
+
 StreamPosition codec::getStreamPosition(const StreamBlock &block, int64_t row,
                                         int64_t n) {
   int64_t stripRows = block.rows / streamStrips;
   auto strip = unsigned(row / stripRows);
   int64_t inStrip = row % stripRows;
   auto column = unsigned(n % streamTileColumns);
-  // Thread and byte of the A operand of mma.m16n8k32: rows of the operand are
-  // channels, a thread holds two of them, eight apart.
+  StreamChainPlace place =
+      getStreamChainPlace(strip * streamTileColumns + column);
   StreamPosition position;
   position.step =
       n / streamTileColumns * (block.rows / streamStepRows) + inStrip / 2;
-  position.thread = column % 8 * 4 + strip / 4;
-  position.lane = strip % 4 + column / 8 * 4;
+  position.thread = place.thread;
+  position.lane = place.lane;
   position.isOdd = inStrip % 2 != 0;
   return position;
 }

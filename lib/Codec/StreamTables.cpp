@@ -179,5 +179,6 @@ StreamScheme codec::createStreamScheme(const StreamChoice &choice) {
   scheme.rotation = choice.rotation;
   scheme.seed = choice.seed;
   scheme.scale = choice.scale;
+  scheme.start = choice.start;
   return scheme;
 }

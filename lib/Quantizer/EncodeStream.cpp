@@ -10,7 +10,7 @@
 
 #include "FeedbackChains.h"
 #include "FrameEncoder.h"
-#include "StreamChains.h"
+#include "StreamRuns.h"
 
 #include "ccq/Codec/Stream.h"
 
@@ -36,33 +36,46 @@ float getSpread(unsigned sixteenths) {
   return 1.041f + 0.0089f * float(sixteenths - 32);
 }
 
+/// Steps of a run of linked chains: windows take a sixth of that.
+constexpr int64_t leastRunSteps = 1024;
+/// Steps on either side of the end of a run that decide its state.
+constexpr int64_t halfWindow = 96;
+/// The same with feedback.
+constexpr int64_t halfFeedbackWindow = 64;
+/// Strips of no more steps are one run, whatever the search could do at once.
+constexpr int64_t shortStripSteps = 512;
+/// Chains of this many steps are runs of their own in a strip.
+constexpr int64_t longChainSteps = 256;
+
 /// Encodes one matrix.
 class StreamMatrixEncoder : public FrameEncoder {
 public:
   StreamMatrixEncoder(const MatrixView<const float> &weights,
                       const codec::StreamScheme &scheme, const StreamCode &code,
                       const StreamSearch &search, const ErrorFactor &factors,
-                      ThreadPool *threads, codec::CodedMatrix &out)
-      : FrameEncoder(weights, scheme,
-                     code.levelRms() / getSpread(scheme.sixteenths), factors,
-                     threads, out),
-        scheme(scheme), search(search), code(code),
-        blocks(codec::getStreamBlocks(scheme, shape)) {}
+                      ThreadPool *threads, codec::CodedMatrix &out);
 
 private:
+  using Groups = std::vector<std::span<StreamRun>>;
+
   void encodeChains() override;
   void encodeStrip(const StripTargets &strip) override;
-  void searchHalf(const StripTargets &strip, unsigned half,
-                  StreamChains &chains);
-  void storeHalf(const StripTargets &strip, unsigned half,
-                 const StreamChains &chains);
-  void encodeGroup(const codec::StreamBlock &block, unsigned group,
-                   StreamChainSearch &chainSearch);
+  void storeCodes() override;
+
+  StreamRunPlan cutBlock(size_t block) const;
+  StreamRunPlan cutStrip(const StripTargets &strip) const;
+  Groups group(std::vector<StreamRun> &runs, unsigned chains) const;
+  StreamChains createChains(std::span<const StreamRun> group,
+                            unsigned count) const;
+  void searchGroups(const Groups &groups, bool isFinal);
+  void searchGroups(const StripTargets &strip, const Groups &groups,
+                    bool isFinal);
+  void keepStates(std::span<StreamRun> group, const StreamChains &chains);
+  void keepFound(std::span<const StreamRun> group, const StreamChains &chains);
   template <typename Body>
-  void forEachWeight(const codec::StreamBlock &block, unsigned group,
-                     Body body);
-  void storeWords(const codec::StreamBlock &block, unsigned group,
-                  const StreamChains &chains);
+  void forEachWeight(const StreamRun &run, Body body) const;
+  void storeStep(const codec::StreamBlock &block, const uint8_t *places,
+                 int64_t step);
   void storeBits(codec::ComponentRole role, int64_t row, unsigned thread,
                  uint32_t bits);
 
@@ -70,52 +83,224 @@ private:
   const StreamSearch &search;
   const StreamCode &code;
   std::vector<codec::StreamBlock> blocks;
+  /// What the search found for each place, block by block.
+  std::vector<uint8_t> found;
+  std::vector<size_t> firstFound;
 };
 
 } // namespace
 
-/// Calls body(index into a step of chains, step, k, n) for the weights of the
-/// matrix that a group of chains holds. A group is search.chains / 8 threads.
-template <typename Body>
-void StreamMatrixEncoder::forEachWeight(const codec::StreamBlock &block,
-                                        unsigned group, Body body) {
-  unsigned groupThreads = search.chains / codec::streamLanes;
-  int64_t stripRows = block.rows / codec::streamStrips;
-  int64_t tileSteps = block.rows / codec::streamStepRows;
-  for (int64_t tile = 0; tile < block.steps / tileSteps; ++tile)
-    for (unsigned chain = 0; chain < search.chains; ++chain) {
-      unsigned thread = group * groupThreads + chain / codec::streamLanes;
-      unsigned lane = chain % codec::streamLanes;
-      int64_t n = tile * codec::streamTileColumns + thread / 4 + (lane / 4) * 8;
-      int64_t firstRow =
-          block.k0 + int64_t(thread % 4 * 4 + lane % 4) * stripRows;
-      if (n >= shape.n)
-        continue;
-      for (int64_t row = 0; row < stripRows && firstRow + row < shape.k; ++row)
-        body(size_t((tile * tileSteps * 2 + row) * search.chains + chain),
-             firstRow + row, n);
-    }
+StreamMatrixEncoder::StreamMatrixEncoder(
+    const MatrixView<const float> &weights, const codec::StreamScheme &scheme,
+    const StreamCode &code, const StreamSearch &search,
+    const ErrorFactor &factors, ThreadPool *threads, codec::CodedMatrix &out)
+    : FrameEncoder(weights, scheme,
+                   code.levelRms() / getSpread(scheme.sixteenths), factors,
+                   threads, out),
+      scheme(scheme), search(search), code(code),
+      blocks(codec::getStreamBlocks(scheme, shape)) {
+  size_t places = 0;
+  for (const codec::StreamBlock &block : blocks) {
+    firstFound.push_back(places);
+    places += size_t(block.steps * codec::streamChains);
+  }
+  found.resize(places);
 }
 
-void StreamMatrixEncoder::encodeGroup(const codec::StreamBlock &block,
-                                      unsigned group,
-                                      StreamChainSearch &chainSearch) {
-  StreamChains chains(block.steps, search.chains);
+//===----------------------------------------------------------------------===//
+// Runs
+//===----------------------------------------------------------------------===//
+
+StreamRunPlan StreamMatrixEncoder::cutBlock(size_t block) const {
+  int64_t steps = blocks[block].steps;
+  if (!isLinked(scheme, blocks[block]))
+    return cutSeparateRuns(block, steps, 0, codec::streamChains);
+  int64_t count = codec::streamChains;
+  while (count > 1 && codec::streamChains / count * steps < leastRunSteps)
+    count /= 2;
+  return cutLinkedRuns(block, 0, codec::streamChains * steps, count,
+                       halfWindow);
+}
+
+StreamRunPlan StreamMatrixEncoder::cutStrip(const StripTargets &strip) const {
+  const codec::StreamBlock &block = blocks[strip.block];
+  unsigned chains = codec::streamTileColumns;
+  unsigned first = strip.strip * chains;
+  if (!isLinked(scheme, block))
+    return cutSeparateRuns(strip.block, block.steps, first, chains);
+  int64_t steps = chains * block.steps, begin = first * block.steps;
+  int64_t count = block.steps >= longChainSteps ? chains : feedbackChains;
+  // Windows begin with a channel.
+  int64_t tileSteps = block.rows / codec::streamStepRows;
+  StreamRunPlan plan = cutLinkedRuns(strip.block, begin, steps,
+                                     steps <= shortStripSteps ? 1 : count,
+                                     std::max(tileSteps, halfFeedbackWindow));
+  const uint8_t *before = found.data() + firstFound[strip.block] + begin;
+  if (begin > 0)
+    plan.runs.front().start =
+        makeStreamState({before - scheme.memory, scheme.memory});
+  return plan;
+}
+
+/// Runs that are searched side by side: of one block, and of one length.
+StreamMatrixEncoder::Groups
+StreamMatrixEncoder::group(std::vector<StreamRun> &runs,
+                           unsigned chains) const {
+  Groups groups;
+  for (size_t first = 0; first < runs.size();) {
+    size_t end = first;
+    while (end < runs.size() && end < first + chains &&
+           runs[end].block == runs[first].block)
+      ++end;
+    groups.emplace_back(runs.data() + first, end - first);
+    first = end;
+  }
+  return groups;
+}
+
+/// Chains for the runs of a group; the search may have room for more.
+StreamChains StreamMatrixEncoder::createChains(std::span<const StreamRun> group,
+                                               unsigned count) const {
+  const StreamRun &run = group.front();
+  StreamChains chains(run.steps, count);
+  chains.blockSteps = blocks[run.block].steps;
+  chains.firstStep = run.begin % chains.blockSteps;
+  for (size_t i = 0; i < group.size(); ++i) {
+    chains.starts[i] = group[i].start;
+    chains.ends[i] = group[i].end;
+  }
+  return chains;
+}
+
+/// Calls body(number in the run, k, n) for the weights of the matrix in a run.
+template <typename Body>
+void StreamMatrixEncoder::forEachWeight(const StreamRun &run, Body body) const {
+  const codec::StreamBlock &block = blocks[run.block];
+  int64_t stripRows = block.rows / codec::streamStrips;
+  for (int64_t step = 0; step < run.steps; ++step) {
+    StreamRunPlace place = getRunPlace(block, run.begin + step);
+    int64_t k = block.k0 + place.strip * stripRows + place.row;
+    for (int64_t i = 0; i < 2 && place.n < shape.n && k + i < shape.k; ++i)
+      body(size_t(2 * step + i), k + i, place.n);
+  }
+}
+
+/// Keeps the states in the middle of windows: those between two runs.
+void StreamMatrixEncoder::keepStates(std::span<StreamRun> group,
+                                     const StreamChains &chains) {
+  for (size_t i = 0; i < group.size(); ++i)
+    group[i].end = chains.getState(scheme, unsigned(i), chains.steps / 2);
+}
+
+void StreamMatrixEncoder::keepFound(std::span<const StreamRun> group,
+                                    const StreamChains &chains) {
+  for (size_t i = 0; i < group.size(); ++i) {
+    const StreamRun &run = group[i];
+    uint8_t *places = found.data() + firstFound[run.block] + run.begin;
+    for (int64_t step = 0; step < run.steps; ++step)
+      places[step] = chains.found[size_t(step) * chains.chains + i];
+    forEachWeight(run, [&](size_t at, int64_t k, int64_t n) {
+      setLevel(k, n, chains.levels[at * chains.chains + i]);
+    });
+  }
+}
+
+/// Fixes the states between runs to what the windows found.
+static void joinRuns(StreamRunPlan &plan) {
+  for (size_t i = 0, run = 0; i < plan.windows.size(); ++i, ++run) {
+    // The last run of a block has no window.
+    while (plan.runs[run].block != plan.windows[i].block ||
+           plan.runs[run + 1].block != plan.windows[i].block)
+      ++run;
+    plan.runs[run].end = plan.runs[run + 1].start = plan.windows[i].end;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Search without feedback
+//===----------------------------------------------------------------------===//
+
+void StreamMatrixEncoder::searchGroups(const Groups &groups, bool isFinal) {
   float limit = 127.5f + largestOvershoot;
   float quality = costPerVariance / (targetRms * targetRms);
-  forEachWeight(block, group, [&](size_t at, int64_t k, int64_t n) {
-    // Channels of zeros take any levels, at a scale of zero.
-    if (isZeroChannel(n))
-      return;
-    chains.targets[at] = float(getRatio(k, n, limit));
-    chains.qualities[at] = quality * float(factors.quality(k));
+  // A few groups at a time, so that the ring of states is allocated once.
+  parallelFor(int64_t(groups.size()), 4, [&](int64_t begin, int64_t end) {
+    StreamChainSearch chainSearch(code, search);
+    for (int64_t i = begin; i < end; ++i) {
+      std::span<StreamRun> group = groups[size_t(i)];
+      StreamChains chains = createChains(group, search.chains);
+      for (size_t run = 0; run < group.size(); ++run)
+        forEachWeight(group[run], [&](size_t number, int64_t k, int64_t n) {
+          // Channels of zeros take any levels, at a scale of zero.
+          if (isZeroChannel(n))
+            return;
+          size_t at = number * search.chains + run;
+          chains.targets[at] = float(getRatio(k, n, limit));
+          chains.qualities[at] = quality * float(factors.quality(k));
+        });
+      chainSearch.run(chains);
+      if (isFinal)
+        keepFound(group, chains);
+      else
+        keepStates(group, chains);
+    }
   });
-  chainSearch.run(chains);
-  forEachWeight(block, group, [&](size_t at, int64_t k, int64_t n) {
-    setLevel(k, n, chains.levels[at]);
-  });
-  storeWords(block, group, chains);
 }
+
+void StreamMatrixEncoder::encodeChains() {
+  StreamRunPlan plan;
+  for (size_t block = 0; block < blocks.size(); ++block) {
+    if (blocks[block].steps == 0)
+      continue;
+    StreamRunPlan cut = cutBlock(block);
+    plan.runs.insert(plan.runs.end(), cut.runs.begin(), cut.runs.end());
+    plan.windows.insert(plan.windows.end(), cut.windows.begin(),
+                        cut.windows.end());
+  }
+  searchGroups(group(plan.windows, search.chains), /*isFinal=*/false);
+  joinRuns(plan);
+  searchGroups(group(plan.runs, search.chains), /*isFinal=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Search with feedback
+//===----------------------------------------------------------------------===//
+
+void StreamMatrixEncoder::searchGroups(const StripTargets &strip,
+                                       const Groups &groups, bool isFinal) {
+  StripFeedback feedback = {unsigned(strip.rows), strip.lower, strip.qualities};
+  parallelFor(int64_t(groups.size()), 1, [&](int64_t begin, int64_t end) {
+    FeedbackChainSearch chainSearch(code, **getUsableFeedbackSearches(),
+                                    feedback.rows);
+    for (int64_t i = begin; i < end; ++i) {
+      std::span<StreamRun> group = groups[size_t(i)];
+      StreamChains chains = createChains(group, feedbackChains);
+      for (size_t run = 0; run < group.size(); ++run)
+        forEachWeight(group[run], [&](size_t number, int64_t k, int64_t n) {
+          chains.targets[number * feedbackChains + run] =
+              strip.fixed[size_t((k - strip.k0) * shape.n + n)];
+        });
+      chainSearch.run(feedback, chains);
+      if (isFinal)
+        keepFound(group, chains);
+      else
+        keepStates(group, chains);
+    }
+  });
+}
+
+void StreamMatrixEncoder::encodeStrip(const StripTargets &strip) {
+  if (blocks[strip.block].steps == 0)
+    return;
+  StreamRunPlan plan = cutStrip(strip);
+  searchGroups(strip, group(plan.windows, feedbackChains), /*isFinal=*/false);
+  joinRuns(plan);
+  searchGroups(strip, group(plan.runs, feedbackChains), /*isFinal=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Codes
+//===----------------------------------------------------------------------===//
 
 /// Sets bits of a row of 32 words; rows start as zeros.
 void StreamMatrixEncoder::storeBits(codec::ComponentRole role, int64_t row,
@@ -128,104 +313,31 @@ void StreamMatrixEncoder::storeBits(codec::ComponentRole role, int64_t row,
   std::memcpy(word, &value, sizeof(value));
 }
 
-void StreamMatrixEncoder::storeWords(const codec::StreamBlock &block,
-                                     unsigned group,
-                                     const StreamChains &chains) {
-  unsigned groupThreads = search.chains / codec::streamLanes;
-  for (int64_t step = 0; step < block.steps; ++step)
-    for (unsigned i = 0; i < groupThreads; ++i) {
-      const uint8_t *found = chains.found.data() +
-                             size_t(step) * search.chains +
-                             i * codec::streamLanes;
-      unsigned thread = group * groupThreads + i;
-      uint32_t word = 0;
-      for (unsigned lane = 0; lane < codec::streamLanes; ++lane)
-        word |= uint32_t(found[lane] & 15) << (4 * lane);
-      storeBits(codec::ComponentRole::Codes,
-                block.codeRow + block.startRows + step, thread, word);
-      for (unsigned weight = 0; weight < 2; ++weight) {
-        std::optional<codec::ExtraPosition> extra =
-            codec::findExtraPosition(scheme, weight == 1, step, block.steps);
-        if (!extra)
-          continue;
-        uint32_t bits = 0;
-        for (unsigned lane = 0; lane < codec::streamLanes; ++lane)
-          bits |= uint32_t(found[lane] >> (4 + weight) & 1)
-                  << (4 * lane + extra->bit);
+/// `places` are those of the block.
+void StreamMatrixEncoder::storeStep(const codec::StreamBlock &block,
+                                    const uint8_t *places, int64_t step) {
+  for (unsigned chain = 0; chain < codec::streamChains; ++chain) {
+    auto [thread, lane] = codec::getStreamChainPlace(chain);
+    uint32_t nibble = places[chain * block.steps + step];
+    storeBits(codec::ComponentRole::Codes,
+              block.codeRow + block.startRows + step, thread,
+              (nibble & 15) << (4 * lane));
+    for (unsigned weight = 0; weight < 2; ++weight)
+      if (auto extra =
+              codec::findExtraPosition(scheme, weight == 1, step, block.steps))
         storeBits(codec::ComponentRole::Extra, block.extraRow + extra->row,
-                  thread, bits);
-      }
-    }
+                  thread,
+                  (nibble >> (4 + weight) & 1) << (4 * lane + extra->bit));
+  }
 }
 
-void StreamMatrixEncoder::encodeChains() {
-  int64_t groups =
-      codec::streamThreads * codec::streamLanes / int64_t(search.chains);
-  auto encodeGroups = [&](int64_t begin, int64_t end) {
-    StreamChainSearch chainSearch(code, search);
+void StreamMatrixEncoder::storeCodes() {
+  parallelFor(int64_t(blocks.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
-      encodeGroup(blocks[size_t(i / groups)], unsigned(i % groups),
-                  chainSearch);
-  };
-  // A few groups at a time, so that their ring of states is allocated once.
-  parallelFor(int64_t(blocks.size()) * groups, 4, encodeGroups);
-}
-
-/// Searches one strip of eight channels of each tile.
-void StreamMatrixEncoder::searchHalf(const StripTargets &strip, unsigned half,
-                                     StreamChains &chains) {
-  for (int64_t weight = 0; weight < 2 * chains.steps; ++weight)
-    for (unsigned chain = 0; chain < feedbackChains; ++chain) {
-      int64_t n = weight / strip.rows * codec::streamTileColumns +
-                  half * feedbackChains + chain;
-      if (n < shape.n)
-        chains.targets[size_t(weight) * feedbackChains + chain] =
-            strip.fixed[size_t(weight % strip.rows * shape.n + n)];
-    }
-  StripFeedback feedback = {unsigned(strip.rows), strip.lower, strip.qualities};
-  FeedbackChainSearch(code, **getUsableFeedbackSearches(), feedback.rows)
-      .run(feedback, chains);
-  for (int64_t weight = 0; weight < 2 * chains.steps; ++weight)
-    for (unsigned chain = 0; chain < feedbackChains; ++chain) {
-      int64_t n = weight / strip.rows * codec::streamTileColumns +
-                  half * feedbackChains + chain;
-      if (n < shape.n && weight % strip.rows < strip.countedRows)
-        setLevel(strip.k0 + weight % strip.rows, n,
-                 chains.levels[size_t(weight) * feedbackChains + chain]);
-    }
-}
-
-void StreamMatrixEncoder::storeHalf(const StripTargets &strip, unsigned half,
-                                    const StreamChains &chains) {
-  const codec::StreamBlock &block = blocks[strip.block];
-  // Channel m of a half is lane `strip mod 4` of word 4 m + strip / 4.
-  unsigned lane = strip.strip % 4 + half * 4;
-  for (int64_t step = 0; step < block.steps; ++step)
-    for (unsigned chain = 0; chain < feedbackChains; ++chain) {
-      uint32_t found = chains.found[size_t(step) * feedbackChains + chain];
-      unsigned thread = chain * 4 + strip.strip / 4;
-      storeBits(codec::ComponentRole::Codes,
-                block.codeRow + block.startRows + step, thread,
-                (found & 15) << (4 * lane));
-      for (unsigned weight = 0; weight < 2; ++weight)
-        if (auto extra = codec::findExtraPosition(scheme, weight == 1, step,
-                                                  block.steps))
-          storeBits(codec::ComponentRole::Extra, block.extraRow + extra->row,
-                    thread,
-                    (found >> (4 + weight) & 1) << (4 * lane + extra->bit));
-    }
-}
-
-void StreamMatrixEncoder::encodeStrip(const StripTargets &strip) {
-  StreamChains empty(blocks[strip.block].steps, feedbackChains);
-  StreamChains halves[2] = {empty, empty};
-  parallelFor(2, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t half = begin; half < end; ++half)
-      searchHalf(strip, unsigned(half), halves[half]);
+      for (int64_t step = 0; step < blocks[size_t(i)].steps; ++step)
+        storeStep(blocks[size_t(i)], found.data() + firstFound[size_t(i)],
+                  step);
   });
-  // Halves are lanes of the same words.
-  for (unsigned half = 0; half < 2; ++half)
-    storeHalf(strip, half, halves[half]);
 }
 
 EncodeStatistics quantizer::encodeStreamMatrix(

@@ -17,7 +17,10 @@ using namespace ccq::quantizer;
 
 /// Steps that are decided at a time.
 static constexpr int64_t partSteps = 64;
-static constexpr int64_t ringSteps = 2 * partSteps;
+/// Fewer steps than these are not decided by themselves, so that there is a way
+/// from the states decided last to any state.
+static constexpr int64_t leastSteps = 8;
+static constexpr int64_t ringSteps = 2 * partSteps + leastSteps;
 
 FeedbackChainSearch::FeedbackChainSearch(const StreamCode &code,
                                          const FeedbackSearch &search,
@@ -42,9 +45,12 @@ uint8_t *FeedbackChainSearch::getChoices(int64_t step) const {
   return choices.get() + size_t(step % ringSteps) * stateCount;
 }
 
-void FeedbackChainSearch::start() {
-  std::fill_n(states[0].costs, stateCount, impossibleFeedbackCost);
-  std::fill_n(states[0].costs, feedbackChains, 0.0f);
+void FeedbackChainSearch::start(const StreamChains &chains) {
+  for (size_t i = 0; i < stateCount; ++i) {
+    unsigned wanted = chains.starts[i % feedbackChains];
+    bool isStart = wanted == anyState || wanted == i / feedbackChains;
+    states[0].costs[i] = isStart ? 0 : impossibleFeedbackCost;
+  }
   std::fill_n(states[0].pending, stateCount * states[0].pendingRows, 0.0f);
   std::fill_n(least, feedbackChains, 0.0f);
   decided = 0;
@@ -59,9 +65,7 @@ void FeedbackChainSearch::advance(const StripFeedback &strip,
   input.laterRows = strip.rows - row - 2;
   for (unsigned i = 0; i < 2; ++i) {
     input.qualities[i] = strip.qualities[row + i];
-    input.hasExtra[i] =
-        codec::findExtraPosition(code.scheme(), i == 1, step, chains.steps)
-            .has_value();
+    input.hasExtra[i] = chains.hasExtra(code.scheme(), i, step);
     later[i].clear();
     for (unsigned j = row + 2; j < strip.rows; ++j)
       later[i].push_back(strip.lower[j * strip.rows + row + i]);
@@ -101,10 +105,11 @@ void FeedbackChainSearch::dropOthers(int64_t step) {
 
 void FeedbackChainSearch::run(const StripFeedback &strip,
                               StreamChains &chains) {
-  start();
+  start(chains);
   setAncestors(0);
   for (int64_t step = 0; step < chains.steps; ++step) {
-    if (step % partSteps == 0 && step > 0) {
+    if (step % partSteps == 0 && step > 0 &&
+        chains.steps - step >= leastSteps) {
       dropOthers(step);
       // What lies before the part that ends here is settled.
       for (unsigned chain = 0; chain < feedbackChains; ++chain)
@@ -114,9 +119,12 @@ void FeedbackChainSearch::run(const StripFeedback &strip,
     }
     advance(strip, chains, step);
   }
-  for (unsigned chain = 0; chain < feedbackChains; ++chain)
-    trace(chains, chain, findBest(chains.steps, chain), chains.steps,
-          chains.steps);
+  for (unsigned chain = 0; chain < feedbackChains; ++chain) {
+    unsigned end = chains.ends[chain];
+    if (end == anyState)
+      end = findBest(chains.steps, chain);
+    trace(chains, chain, end, chains.steps, chains.steps);
+  }
 }
 
 /// Walks back from a state before `step` to the decided steps and keeps what

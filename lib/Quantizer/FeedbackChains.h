@@ -36,8 +36,8 @@ public:
                       unsigned pendingRows);
 
   /// Finds nibbles, extra bits and levels for the targets of feedbackChains
-  /// chains, in `chains` as StreamChainSearch does; qualities of `chains` are
-  /// not read.
+  /// runs that begin with a channel, in `chains` as StreamChainSearch does;
+  /// qualities of `chains` are not read.
   void run(const StripFeedback &strip, StreamChains &chains);
 
 private:
@@ -47,7 +47,7 @@ private:
   template <typename T> using Buffer = std::unique_ptr<T[], Free>;
 
   uint8_t *getChoices(int64_t step) const;
-  void start();
+  void start(const StreamChains &chains);
   void advance(const StripFeedback &strip, const StreamChains &chains,
                int64_t step);
   void setAncestors(int64_t step);

@@ -118,6 +118,7 @@ EncodeStatistics FrameEncoder::encode() {
     encodeStrips();
   else
     encodeChains();
+  storeCodes();
   parallelFor(shape.n, 16, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n)
       sumChannel(n);

@@ -54,11 +54,14 @@ public:
   EncodeStatistics encode();
 
 protected:
-  /// Chooses all levels and writes the codes.
+  /// Chooses all levels.
   virtual void encodeChains() = 0;
 
-  /// Chooses the levels of one strip and writes its codes.
+  /// Chooses the levels of one strip.
   virtual void encodeStrip(const StripTargets &strip) = 0;
+
+  /// Writes the codes, unless that is done when levels are chosen.
+  virtual void storeCodes() {}
 
   /// Weight over scale, at most `limit` from zero; 0 in channels of zeros.
   double getRatio(int64_t k, int64_t n, double limit) const {

@@ -61,9 +61,32 @@ StreamCode::StreamCode(const codec::StreamScheme &scheme)
 }
 
 StreamChains::StreamChains(int64_t steps, unsigned chains)
-    : steps(steps), chains(chains), targets(size_t(2 * steps * chains)),
+    : steps(steps), chains(chains), blockSteps(steps), starts(chains),
+      ends(chains, anyState), targets(size_t(2 * steps * chains)),
       qualities(targets.size()), found(size_t(steps * chains)),
       levels(targets.size()) {}
+
+bool StreamChains::hasExtra(const codec::StreamScheme &scheme, unsigned weight,
+                            int64_t step) const {
+  int64_t inBlock = (firstStep + step) % blockSteps;
+  return codec::findExtraPosition(scheme, weight == 1, inBlock, blockSteps)
+      .has_value();
+}
+
+unsigned StreamChains::getState(const codec::StreamScheme &scheme,
+                                unsigned chain, int64_t step) const {
+  uint8_t nibbles[4];
+  for (unsigned i = 0; i < scheme.memory; ++i)
+    nibbles[i] = found[size_t(step - scheme.memory + i) * chains + chain];
+  return makeStreamState({nibbles, scheme.memory});
+}
+
+unsigned quantizer::makeStreamState(std::span<const uint8_t> nibbles) {
+  unsigned state = 0;
+  for (size_t i = 0; i < nibbles.size(); ++i)
+    state |= (nibbles[i] & 15u) << (4 * i);
+  return state;
+}
 
 //===----------------------------------------------------------------------===//
 // StreamChainSearch
@@ -102,7 +125,7 @@ StreamChainSearch::StreamChainSearch(const StreamCode &code,
 
 void StreamChainSearch::run(StreamChains &chains) {
   decided = 0;
-  std::fill_n(decidedStates, maxStreamChains, 0u);
+  std::copy(chains.starts.begin(), chains.starts.end(), decidedStates);
   startFromDecided();
   for (int64_t step = 0; step < chains.steps; ++step) {
     advance(chains, step);
@@ -116,9 +139,15 @@ void StreamChainSearch::run(StreamChains &chains) {
 /// Makes the decided states the only ones to come from.
 void StreamChainSearch::startFromDecided() {
   std::fill_n(getStates(decided), stateCount, impossibleStreamCost);
-  for (unsigned chain = 0; chain < search.chains; ++chain)
-    getStates(decided)[size_t(decidedStates[chain]) * search.chains + chain] =
-        0;
+  uint16_t *first = getStates(decided);
+  for (unsigned chain = 0; chain < search.chains; ++chain) {
+    unsigned state = decidedStates[chain];
+    if (state != anyState)
+      first[size_t(state) * search.chains + chain] = 0;
+    for (size_t i = chain; state == anyState && i < stateCount;
+         i += search.chains)
+      first[i] = 0;
+  }
   std::fill_n(least, maxStreamChains, uint16_t(0));
 }
 
@@ -145,9 +174,7 @@ void StreamChainSearch::advance(StreamChains &chains, int64_t step) {
   input.targets = chains.targets.data() + at;
   input.qualities = chains.qualities.data() + at;
   for (unsigned weight = 0; weight < 2; ++weight)
-    input.hasExtra[weight] =
-        codec::findExtraPosition(code.scheme(), weight == 1, step, chains.steps)
-            .has_value();
+    input.hasExtra[weight] = chains.hasExtra(code.scheme(), weight, step);
   input.offsets = least;
   search.fillCosts(code.trellis(), input, getCosts(step));
   search.advance(code.trellis(), getCosts(step), getStates(step),
@@ -169,17 +196,20 @@ void StreamChainSearch::decide(StreamChains &chains, int64_t step,
   std::copy_n(nextStates, maxStreamChains, decidedStates);
 }
 
-/// Walks back from the best states after `step`, keeps what lies before
-/// `until`, and says whether all chains began in the decided states. The states
-/// after `step` are then as before.
+/// Walks back from the best states after `step`, or those asked for after the
+/// last step, keeps what lies before `until`, and says whether all chains began
+/// in the decided states. The states after `step` are then as before.
 bool StreamChainSearch::traceAll(StreamChains &chains, int64_t step,
                                  int64_t until) {
   unsigned reached[maxStreamChains];
   const uint16_t *newest = getStates(step + 1);
   for (unsigned chain = 0; chain < search.chains; ++chain) {
-    unsigned state = 0;
-    while (newest[size_t(state) * search.chains + chain] != least[chain])
-      ++state;
+    unsigned state = until == chains.steps ? chains.ends[chain] : anyState;
+    if (state == anyState) {
+      state = 0;
+      while (newest[size_t(state) * search.chains + chain] != least[chain])
+        ++state;
+    }
     reached[chain] = state;
   }
   // The newest segment is in the ring, since the search has advanced in it.
@@ -203,7 +233,11 @@ bool StreamChainSearch::traceAll(StreamChains &chains, int64_t step,
   }
   if (!checkpoints.empty() && (step + 1) % segment == 0)
     restore(step + 1);
-  return std::equal(reached, reached + search.chains, decidedStates);
+  for (unsigned chain = 0; chain < search.chains; ++chain)
+    if (decidedStates[chain] != anyState &&
+        decidedStates[chain] != reached[chain])
+      return false;
+  return true;
 }
 
 /// Walks back from a state after `step` to step `first`, keeps what lies before
@@ -247,10 +281,7 @@ void StreamChainSearch::emit(StreamChains &chains, unsigned chain, int64_t step,
     size_t at = size_t(2 * step + weight) * search.chains + chain;
     float target = chains.targets[at];
     float level = code.getLevel(weight, 0, keys[weight]);
-    bool hasExtra =
-        codec::findExtraPosition(code.scheme(), weight == 1, step, chains.steps)
-            .has_value();
-    if (hasExtra) {
+    if (chains.hasExtra(code.scheme(), weight, step)) {
       float other = code.getLevel(weight, 1, keys[weight]);
       if (std::fabs(other - target) < std::fabs(level - target)) {
         level = other;

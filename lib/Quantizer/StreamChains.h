@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace ccq::quantizer {
@@ -45,11 +46,22 @@ private:
   float rms;
 };
 
-/// Weights of `chains` chains of one block over their scales, and what the
-/// search finds for them. Chains are the innermost dimension.
+/// A state that the search may choose.
+inline constexpr unsigned anyState = ~0u;
+
+/// Weights of `chains` runs of steps of one block over their scales, and what
+/// the search finds for them. A run is a chain of the block, a part of one, or
+/// several that continue each other. Chains are the innermost dimension.
 struct StreamChains {
   int64_t steps = 0;
   unsigned chains = 0;
+  /// Step of the block that the first step is, and how many the block has.
+  int64_t firstStep = 0;
+  int64_t blockSteps = 0;
+  /// State before the first step, [chains].
+  std::vector<unsigned> starts;
+  /// State after the last step, [chains].
+  std::vector<unsigned> ends;
   /// [steps][2][chains]; 0 is the even weight of a step, 1 the odd one.
   std::vector<float> targets;
   /// Cost per squared unit of error, [steps][2][chains]; 0 for padding.
@@ -60,17 +72,29 @@ struct StreamChains {
   /// Level plus one half of each weight, [steps][2][chains].
   std::vector<float> levels;
 
+  /// Whole chains: runs of all steps of a block from the zero state to any.
   StreamChains(int64_t steps, unsigned chains);
+
+  /// Whether a weight of a step, 0 even and 1 odd, has an extra bit.
+  bool hasExtra(const codec::StreamScheme &scheme, unsigned weight,
+                int64_t step) const;
+
+  /// The state before a step that the search found, at least `memory` steps
+  /// behind the first one.
+  unsigned getState(const codec::StreamScheme &scheme, unsigned chain,
+                    int64_t step) const;
 };
 
-/// Viterbi search from the zero state to any state (docs/Rationale/
-/// StreamFormat.md). Chains longer than a window of steps are decided in
-/// parts, half of the window after the fact: the best path from the state
-/// decided last to the newest states. With four words of memory not all states
-/// of the window are kept but those at the start of each segment, and a segment
-/// is searched again when it is traced. One object per thread: 55 MB for 16
-/// chains of three words of memory, 270 MB for four. The result for a chain
-/// does not depend on the chains beside it.
+/// The state after nibbles, from the oldest one to the newest.
+unsigned makeStreamState(std::span<const uint8_t> nibbles);
+
+/// Viterbi search (docs/Rationale/StreamFormat.md). Chains longer than a window
+/// of steps are decided in parts, half of the window after the fact: the best
+/// path from the state decided last to the newest states. With four words of
+/// memory not all states of the window are kept but those at the start of each
+/// segment, and a segment is searched again when it is traced. One object per
+/// thread: 55 MB for 16 chains of three words of memory, 270 MB for four. The
+/// result for a chain does not depend on the chains beside it.
 class StreamChainSearch {
 public:
   StreamChainSearch(const StreamCode &code, const StreamSearch &search);

@@ -45,7 +45,7 @@ inline size_t decodeAnyBits(std::span<const uint8_t> bytes) {
       codec::parseSchemeName(names[next() % std::size(names)]);
   codec::Scheme scheme = **choice;
   if (auto *stream = std::get_if<codec::StreamScheme>(&scheme))
-    stream->start = codec::StreamStart(next() % 2);
+    stream->start = codec::StreamStart(next() % 3);
   if (auto *hash = std::get_if<codec::HashScheme>(&scheme))
     hash->start = codec::StreamStart(next() % 2);
   MatrixShape shape = {next(), next() % 64};

@@ -155,7 +155,7 @@ STREAMS = {
         (0xD, 0xF, 0, 1, 0x96, 0x0F,
          [48, 8, 38, 28, 122, 60, 86, 9, 50, 21, 30, 26, 10, 60, 2, 82]),
     ),
-    "t2.3125:rotate=none": (
+    "t2.3125:rotate=none,start=zero": (
         37, 3, 0, 0,
         (0xB, 0xF, 0, 0, 0x8E, 0x5A,
          [1, 21, 120, 53, 12, 6, 24, 8, 50, 34, 70, 36, 23, 69, 42, 88]),
@@ -212,7 +212,22 @@ def stream_level(weight, nibbles, bit):
     return byte - 256 if byte > 127 else byte
 
 
-def decode_stream_block(scheme, words, extra, steps):
+def linked_rows(words, memory):
+    """The rows before the first one: the chains end as the next ones begin."""
+    steps = len(words)
+    before = [[0] * 32 for _ in range(memory)]
+    if steps < memory:
+        return before
+    places = [(m % 8 * 4 + c // 4, 4 * (c % 4 + m // 8 * 4))
+              for c in range(16) for m in range(16)]
+    for (thread, shift), (to, at) in zip(places, places[1:]):
+        for i in range(memory):
+            nibble = words[steps - memory + i][thread] >> shift & 15
+            before[i][to] |= nibble << at
+    return before
+
+
+def decode_stream_block(scheme, words, extra, steps, linked):
     """Levels by (step, thread, lane, weight); words and extra are rows."""
     sixteenths, memory = scheme[:2]
     odd_bits = min(sixteenths - 32, 8)
@@ -228,13 +243,14 @@ def decode_stream_block(scheme, words, extra, steps):
             row += -(-len(carriers) // 4)
     assert row == len(extra)
     levels = {}
+    before = (linked_rows(words, memory) if linked
+              else [[0] * 32 for _ in range(memory)])
+    rows = before + words
     for t in range(steps):
         for thread in range(32):
             for lane in range(8):
-                nibbles = [
-                    words[t - i][thread] >> (4 * lane) & 15 if t >= i else 0
-                    for i in range(memory + 1)
-                ]
+                nibbles = [rows[memory + t - i][thread] >> (4 * lane) & 15
+                           for i in range(memory + 1)]
                 for weight in (0, 1):
                     bit = 0
                     if (t, weight) in planes:
@@ -284,7 +300,8 @@ def make_stream(name, k_count, n_count, rng):
             rows += -(-(steps * bits // 8 - full * bits // 8) // 4)
         words = [[rng.getrandbits(32) for _ in range(32)] for _ in range(steps)]
         bits = [[rng.getrandbits(32) for _ in range(32)] for _ in range(rows)]
-        levels = decode_stream_block(scheme, words, bits, steps)
+        levels = decode_stream_block(scheme, words, bits, steps,
+                                     "start=zero" not in name)
         strip = size // 16
         for k in range(k0, min(k0 + size, k_count)):
             for n in range(n_count):

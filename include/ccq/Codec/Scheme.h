@@ -109,7 +109,7 @@ using SchemeChoice = std::optional<Scheme>;
 /// `word_layout_c1` to `word_layout_c7`, `scalar_layout_c1` to
 /// `scalar_layout_c2`, `cluster_layout_c1` to `cluster_layout_c4`,
 /// `stream_layout_c1` to `stream_layout_c6` or `hash_layout_c1` to
-/// `hash_layout_c4`.
+/// `hash_layout_c5`.
 Result<void> checkScheme(const Scheme &scheme);
 
 /// Consecutive k that share a local scale; no value: all of K.

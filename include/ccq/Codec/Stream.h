@@ -72,6 +72,27 @@ struct StreamPosition {
   bool isOdd = false;
 };
 
+/// Chains of a block: 16 c + m is strip c of the channels n = m mod 16.
+inline constexpr unsigned streamChains = streamStrips * streamTileColumns;
+
+/// Where a chain lies in every step.
+struct StreamChainPlace {
+  /// Word of the step, 0 to 31.
+  unsigned thread = 0;
+  /// Nibble of the word, 0 to 7.
+  unsigned lane = 0;
+};
+
+/// Place of chain number `chain` of a block.
+StreamChainPlace getStreamChainPlace(unsigned chain);
+
+/// Number of the chain at a place.
+unsigned getStreamChain(const StreamChainPlace &place);
+
+/// Whether the chains of a block continue each other: linked starts, and
+/// enough steps for the words before the first one to be of one chain.
+bool isLinked(const StreamScheme &scheme, const StreamBlock &block);
+
 /// Position of the weight at row `row` of a block (k - k0) and channel n.
 StreamPosition getStreamPosition(const StreamBlock &block, int64_t row,
                                  int64_t n);

@@ -36,6 +36,9 @@ enum class StreamStart {
   /// Stored before the block. Cutting a matrix at a tile boundary makes such
   /// parts without a change to any word.
   Stored,
+  /// The last words of the chain before, not stored: the chains of a block are
+  /// pieces of one. Streams of words only.
+  Linked,
 };
 
 /// What the stream formats share: blocks of chains, rotation, scales.
@@ -105,6 +108,7 @@ struct StreamChoice {
   std::optional<unsigned> rotation = 256;
   uint64_t seed = 0;
   StreamScale scale = StreamScale::Channel;
+  StreamStart start = StreamStart::Linked;
 
   bool operator==(const StreamChoice &) const = default;
 };

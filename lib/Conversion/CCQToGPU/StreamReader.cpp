@@ -9,7 +9,9 @@
 #include "StreamReader.h"
 
 #include "HashStreamReader.h"
+#include "WeightReader.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -34,7 +36,7 @@ LaneStreamReader::LaneStreamReader(CodedTensorType type)
 
 void LaneStreamReader::createPointers(KernelBuilder &builder,
                                       KernelFrame &frame, int64_t, int64_t) {
-  Value lane = frame.inWarp;
+  lane = frame.inWarp;
   codes = builder.advance(frame.components.front(), lane, kWordBytes);
   if (scheme.sixteenths > 32)
     extraBits = builder.advance(frame.components.back(), lane, kWordBytes);
@@ -65,22 +67,67 @@ StreamReader::Block LaneStreamReader::locate(KernelBuilder &builder,
 SmallVector<Value> LaneStreamReader::createMemory(KernelBuilder &builder,
                                                   const Block &block,
                                                   Value tile) {
-  bool isStored = scheme.start == codec::StreamStart::Stored;
+  Type i32 = builder.getI32Type();
+  auto memoryWords = int64_t(scheme.memory);
   Value step = builder.mul(tile, block.getTileSteps());
   Value pointer = builder.advance(block.words, step, kRowBytes);
-  Value isFirst = builder.isEqual(tile, 0);
-  SmallVector<Value> memory;
-  for (int64_t back = 1; back <= int64_t(scheme.memory); ++back) {
-    Value before = builder.advance(pointer, -back * kRowBytes);
-    // Before the first step nothing is stored, so nothing may be read there.
-    if (!isStored)
-      before = builder.create<arith::SelectOp>(isFirst, block.words, before);
-    Value word = builder.load(builder.getI32Type(), before);
-    if (!isStored)
-      word = builder.create<arith::SelectOp>(isFirst, builder.word(0), word);
-    memory.push_back(word);
+  auto loadBefore = [&]() {
+    SmallVector<Value> words;
+    for (int64_t back = 1; back <= memoryWords; ++back)
+      words.push_back(builder.load(i32, pointer, -back * kRowBytes));
+    return words;
+  };
+  if (scheme.start == codec::StreamStart::Stored)
+    return loadBefore();
+  // Before the first step nothing is stored, so nothing may be read there.
+  SmallVector<Type> types(scheme.memory, i32);
+  auto branch = builder.create<scf::IfOp>(types, builder.isEqual(tile, 0),
+                                          /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  SmallVector<Value> first(scheme.memory, builder.word(0));
+  if (codec::isLinked(scheme, block.geometry))
+    first = createLinkedWords(builder, block);
+  builder.create<scf::YieldOp>(first);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  builder.create<scf::YieldOp>(loadBefore());
+  return SmallVector<Value>(branch.getResults());
+}
+
+/// The words before the first step of a linked block: the last ones of the
+/// chains that the lane's chains continue (docs/Format.md, "Blocks, tiles,
+/// steps").
+SmallVector<Value> LaneStreamReader::createLinkedWords(KernelBuilder &builder,
+                                                       const Block &block) {
+  Type i32 = builder.getI32Type();
+  // Lane 4 row + column follows the one a row before; the first row, the last
+  // one, from its upper channels to the lower ones of the next strip.
+  Value isFirstRow = builder.create<arith::CmpIOp>(
+      arith::CmpIPredicate::ult, lane, builder.word(kLaneColumns));
+  Value before = builder.advance(block.words, -kLaneColumns * kWordBytes);
+  auto advanceFirstRow = [&](int64_t words) {
+    Value distance = builder.create<arith::SelectOp>(
+        isFirstRow, builder.word(words), builder.word(0));
+    return builder.advance(before, distance, kWordBytes);
+  };
+  Value pointer = advanceFirstRow(codec::streamThreads);
+  Value stripPointer = advanceFirstRow(int64_t(codec::streamThreads) - 1);
+  Value isFirst = builder.isEqual(lane, 0);
+  SmallVector<Value> words;
+  for (int64_t step = 1; step <= int64_t(scheme.memory); ++step) {
+    int64_t offset = (block.geometry.steps - step) * kRowBytes;
+    Value word = builder.load(i32, pointer, offset);
+    Value strip = builder.load(i32, stripPointer, offset);
+    strip = builder.create<arith::SelectOp>(
+        isFirst, builder.word(0), builder.apply<arith::ShRUIOp>(strip, 28));
+    Value lower = builder.apply<arith::AndIOp>(
+        builder.apply<arith::ShRUIOp>(word, 12), 0xFFF0);
+    Value upper = builder.apply<arith::ShLIOp>(word, 16);
+    Value moved = builder.create<arith::OrIOp>(
+        builder.create<arith::OrIOp>(lower, upper), strip);
+    words.push_back(builder.create<arith::SelectOp>(isFirstRow, moved, word));
   }
-  return memory;
+  return words;
 }
 
 /// Row of the block with the first extra bits of a parity in a frame.

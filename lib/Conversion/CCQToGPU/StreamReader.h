@@ -105,6 +105,8 @@ public:
                                      SmallVector<Value> &memory) override;
 
 private:
+  SmallVector<Value> createLinkedWords(KernelBuilder &builder,
+                                       const Block &block);
   /// The extra bits of one parity in a tile.
   Value createExtra(KernelBuilder &builder, const Block &block, Value tile,
                     int64_t step, int64_t isOdd);
@@ -117,7 +119,8 @@ private:
 
   CodedTensorType type;
   ::ccq::codec::StreamScheme scheme;
-  Value codes, extraBits;
+  /// The lane's number, and its words.
+  Value lane, codes, extraBits;
 };
 
 } // namespace mlir::ccq

@@ -70,6 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
         StreamCase{"t2.25:tile=64,rotate=16", {300, 67}},
         StreamCase{"t2.25:L=12", {300, 35}},
         StreamCase{"t2.875:tile=32,rotate=32", {90, 270}},
+        StreamCase{"t2.5:start=zero", {300, 67}},
         StreamCase{"t2.5:rotate=1024", {172, 20}},
         StreamCase{"t2:code=hash,rotate=none", {1, 1}},
         StreamCase{"t2.5:code=hash", {556, 150}},

@@ -86,7 +86,7 @@ TEST(SchemeTest, PrintsTheDocumentedText) {
             "odd = [11, 15, 1, 0], "
             "odd_tables = \"5cf907d2830c49f733e742e625e1e835\", "
             "tile = 256, rotation = 256, seed = 0, scale = channel, "
-            "start = zero>");
+            "start = linked>");
   EXPECT_EQ(print("i4"), "#ccq.scalar<bits = 4, group = 64>");
   EXPECT_EQ(print("i8"), "#ccq.scalar<bits = 8, group = 64>");
   EXPECT_EQ(print("i8:channel"), "#ccq.scalar<bits = 8, group = channel>");

@@ -86,13 +86,14 @@ TEST(StreamSchemeTest, WrongNamesSayWhatIsKnown) {
             "'t4.0625:code=hash'");
   for (const char *option :
        {"", "L=13", "L", "rotate=100", "rotate=8192", "tile=16", "seed=-1",
-        "scale=f16", "code=words", "levels=256", "L=14"})
+        "scale=f16", "code=words", "levels=256", "L=14", "start=stored"})
     EXPECT_EQ(getMessage(("t2.5:seed=1," + std::string(option)).c_str()),
-              "expected code=lanes|hash, L=12|16|20, rotate=none|POWER OF "
-              "TWO, tile=32..4096, seed=NUMBER or "
+              "expected code=lanes|hash, L=12|16|20, start=linked|zero, "
+              "rotate=none|POWER OF TWO, tile=32..4096, seed=NUMBER or "
               "scale=channel|channel4|tensor, got '" +
                   std::string(option) + "'");
-  for (const char *option : {"L=20", "levels=128", "code=lanes"})
+  for (const char *option :
+       {"L=20", "levels=128", "code=lanes", "start=linked"})
     EXPECT_EQ(getMessage(("t2.5:code=hash," + std::string(option)).c_str()),
               "expected L=12|14|16, levels=64|256, rotate=none|POWER OF TWO, "
               "tile=32..4096, seed=NUMBER or "

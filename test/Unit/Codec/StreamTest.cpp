@@ -196,7 +196,7 @@ TEST(StreamTest, DecodingTurnsTheRotationBack) {
 
 // Cut at a tile boundary, a block needs the words before it and nothing else.
 TEST(StreamTest, PartsWithStoredStartsDecodeAlike) {
-  StreamScheme scheme = getStream("t2:rotate=none,tile=64");
+  StreamScheme scheme = getStream("t2:rotate=none,tile=64,start=zero");
   CodedMatrix whole = createRandom(scheme, {64, 64}, 3);
   std::vector<float> expected = decodeMatrix(whole.view());
   StreamScheme partScheme = scheme;
@@ -217,6 +217,56 @@ TEST(StreamTest, PartsWithStoredStartsDecodeAlike) {
     }
 }
 
+// The chains of a block are one row of nibbles: strip by strip, channels 0 to
+// 15 of the tiles, each through all steps.
+TEST(StreamTest, LinkedChainsContinueEachOther) {
+  StreamScheme scheme = getStream("t2:rotate=none,tile=64");
+  EXPECT_EQ(scheme.start, StreamStart::Linked);
+  MatrixShape shape = {64, 32};
+  CodedMatrix matrix = createRandom(scheme, shape, 8);
+  // Scales of one.
+  for (size_t i = 0; i < 64; ++i)
+    matrix.components[1].bytes[i] = std::byte(i % 2 ? 0x3F : 0x80);
+  std::vector<float> weights = decodeMatrix(matrix.view());
+  StreamBlock block = getStreamBlocks(scheme, shape)[0];
+  ASSERT_EQ(block.steps, 4);
+  std::vector<unsigned> row;
+  for (unsigned strip = 0; strip < 16; ++strip)
+    for (unsigned column = 0; column < 16; ++column)
+      for (int64_t step = 0; step < 4; ++step) {
+        uint32_t word;
+        std::memcpy(&word,
+                    matrix.components[0].bytes.data() +
+                        4 * (step * 32 + column % 8 * 4 + strip / 4),
+                    sizeof(word));
+        row.push_back(word >> (4 * (strip % 4 + column / 8 * 4)) & 15);
+      }
+  for (size_t place = 0; place < row.size(); ++place)
+    for (unsigned i = 0; i < 2; ++i) {
+      const StreamScheme::Weight &weight = i == 0 ? scheme.even : scheme.odd;
+      unsigned n = 0, y = 0;
+      for (size_t back = 0; back <= 3 && back <= place; ++back) {
+        n ^= weight.tapsN >> back & 1 ? row[place - back] : 0;
+        y ^= weight.tapsY >> back & 1 ? row[place - back] : 0;
+      }
+      size_t strip = place / 64, column = place / 4 % 16, step = place % 4;
+      size_t k = strip * 4 + step % 2 * 2 + i, channel = step / 2 * 16 + column;
+      EXPECT_EQ(weights[k * 32 + channel],
+                float(decodeStreamLevel(weight, n, y, 0)) + 0.5f)
+          << k << " " << channel;
+    }
+}
+
+// Two steps, and a memory of three words: the chains start from zeros.
+TEST(StreamTest, BlocksOfFewStepsAreNotLinked) {
+  MatrixShape shape = {64, 16};
+  CodedMatrix matrix = createRandom(getStream("t2"), shape, 9);
+  std::vector<float> linked = decodeMatrix(matrix.view());
+  matrix.scheme = getStream("t2:start=zero");
+  std::vector<float> separate = decodeMatrix(matrix.view());
+  EXPECT_EQ(std::memcmp(linked.data(), separate.data(), 4 * linked.size()), 0);
+}
+
 // Sanitizer builds see any read outside.
 TEST(StreamTest, EveryBitPatternOfEveryShapeDecodes) {
   std::mt19937 random(1);
@@ -229,7 +279,7 @@ TEST(StreamTest, EveryBitPatternOfEveryShapeDecodes) {
              random() % 2 ? std::optional(1u << random() % 9) : std::nullopt,
          .seed = random(),
          .scale = StreamScale(random() % 3)});
-    scheme.start = StreamStart(random() % 2);
+    scheme.start = StreamStart(random() % 3);
     MatrixShape shape = {int64_t(random() % 150), int64_t(random() % 40)};
     CodedMatrix matrix = createRandom(scheme, shape, i);
     EXPECT_EQ(decodeMatrix(matrix.view()).size(), size_t(shape.k * shape.n));

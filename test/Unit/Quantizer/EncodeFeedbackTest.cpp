@@ -98,6 +98,24 @@ TEST(EncodeFeedbackTest, CorrelatedInputsLoseLess) {
   }
 }
 
+// One run, eight and sixteen runs per strip; tiles of one step and of eight.
+TEST(EncodeFeedbackTest, RunsOfAStripMeet) {
+  for (MatrixShape shape :
+       {MatrixShape{32, 500}, {32, 700}, {32, 4100}, {256, 200}}) {
+    std::vector<float> weights = drawGauss(shape, 9);
+    std::vector<double> hessian = createHessian(shape.k, 0.9);
+    EncodeOptions options;
+    options.hessian =
+        MatrixView<const double>(hessian.data(), {shape.k, shape.k});
+    EncodeResult result =
+        encode(weights, shape, "t2.5:L=12,rotate=none", options);
+    double with = measureWeighted(weights, hessian, result.matrix);
+    double plain = measureWeighted(weights, hessian,
+                                   encode(weights, shape, "t2.5:L=12").matrix);
+    EXPECT_LT(with, 0.35 * plain) << shape.k << "x" << shape.n;
+  }
+}
+
 TEST(EncodeFeedbackTest, MultiplesOfTheIdentityChangeNothing) {
   MatrixShape shape = {172, 19};
   std::vector<float> weights = drawGauss(shape, 2);

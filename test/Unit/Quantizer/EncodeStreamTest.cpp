@@ -76,6 +76,29 @@ TEST(EncodeStreamTest, ReachesTheDocumentedError) {
   EXPECT_NEAR(measure("t3:code=hash,L=12"), 0.0186, 0.0186 * 0.02);
 }
 
+// The chains of a small matrix are one; apart they would begin anew every 16
+// weights, at an error of 0.051.
+TEST(EncodeStreamTest, SmallMatricesReachTheErrorOfLargeOnes) {
+  double error = 0;
+  for (unsigned seed = 1; seed <= 4; ++seed)
+    error += encode(drawGauss({64, 64}, seed), {64, 64}, "t2.5:L=12")
+                 .statistics.relativeMse() /
+             4;
+  EXPECT_NEAR(error, 0.0373, 0.0373 * 0.03);
+}
+
+// Runs of a long row of chains meet in states that windows found.
+TEST(EncodeStreamTest, RunsMeet) {
+  MatrixShape shape = {256, 250};
+  std::vector<float> weights = drawGauss(shape, 7);
+  for (const char *name : {"t2:L=12", "t2.8125:L=12", "t2.5:L=20,tile=64"}) {
+    EncodeResult result = encode(weights, shape, name);
+    double measured = measureError(weights, result.matrix);
+    EXPECT_NEAR(result.statistics.relativeMse(), measured, 1e-5 * measured);
+    EXPECT_LT(measured, 0.075) << name;
+  }
+}
+
 // Without rotation and group scales, heavy tails cost; with it they do not.
 TEST(EncodeStreamTest, RotationMakesHeavyTailsGaussian) {
   MatrixShape shape = {1024, 256};

@@ -186,10 +186,11 @@ TEST(EncodeTest, BytesArePinned) {
   EXPECT_EQ(getDigest("w2.5"), "133e9badee03a9b2");
   EXPECT_EQ(getDigest("w2.75"), "cc789f56bdd17933");
   EXPECT_EQ(getDigest("w2"), "e60cb3ed5940ff12");
-  EXPECT_EQ(getDigest("t2"), "4f54fb430e785d90");
+  EXPECT_EQ(getDigest("t2"), "6fa456cfd1ae2dc7");
+  EXPECT_EQ(getDigest("t2:start=zero"), "4f54fb430e785d90");
   EXPECT_EQ(getDigest("t2.3125:L=12,rotate=none,scale=tensor"),
-            "71ce8bdce6322762");
-  EXPECT_EQ(getDigest("t2.875:L=12,seed=5,scale=channel4"), "d0fa6bf1756fe403");
+            "f2254d666e2df4be");
+  EXPECT_EQ(getDigest("t2.875:L=12,seed=5,scale=channel4"), "437521b4f86def4f");
   EXPECT_EQ(getDigest("i4"), "64224ebaf17a9d5f");
   EXPECT_EQ(getDigest("i8"), "4c4d9151172d8f97");
   EXPECT_EQ(getDigest("i8:channel"), "fb63df90feb75023");

@@ -228,6 +228,7 @@ INSTANTIATE_TEST_SUITE_P(
     Schemes, StreamMatmulTest,
     ::testing::Combine(
         ::testing::Values("t2:rotate=none", "t2.5:rotate=none",
+                          "t2.5:rotate=none,start=zero",
                           "t2.8125:L=12,rotate=none,tile=128,scale=channel4",
                           "t2.3125:L=20,rotate=none,tile=32,scale=tensor",
                           "t2.5:code=hash,rotate=none",

@@ -106,11 +106,13 @@ private:
     StringRef start;
     if (parseName("start"))
       return failure();
-    if (parser.parseOptionalKeyword(&start, {"zero", "stored"}))
+    if (parser.parseOptionalKeyword(&start, {"zero", "stored", "linked"}))
       return parser.emitError(parser.getCurrentLocation(),
-                              "expected 'zero' or 'stored'");
+                              "expected 'zero', 'stored' or 'linked'");
     if (start == "stored")
       frame.start = codec::StreamStart::Stored;
+    if (start == "linked")
+      frame.start = codec::StreamStart::Linked;
     return success();
   }
 

@@ -96,26 +96,73 @@ private:
     return rows;
   }
 
-  /// The step's words, then those 1, 2, ... steps before; zero before the
-  /// first step of the block, unless the block stores them.
+  /// The step's words, then those 1, 2, ... steps before.
   SmallVector<Value> readWords(Value step) {
-    bool isStored = scheme.start == codec::StreamStart::Stored;
-    AffineExpr d0 = dim(0), d1 = dim(1);
     SmallVector<Value> words;
-    for (int64_t back = 0; back <= int64_t(scheme.memory); ++back) {
-      Value before = step;
-      if (back != 0 && !isStored)
-        before = builder.create<arith::MaxSIOp>(loc, step, createIndex(back));
-      Value row = apply(d0 + d1 - back, {firstStepRow, before});
-      Value word = readRow(components[0], row);
-      if (back != 0 && !isStored) {
-        Value exists = builder.create<arith::CmpIOp>(
-            loc, arith::CmpIPredicate::uge, step, createIndex(back));
-        word = builder.create<arith::SelectOp>(loc, exists, word, createZero());
-      }
-      words.push_back(word);
-    }
+    for (int64_t back = 0; back <= int64_t(scheme.memory); ++back)
+      words.push_back(readWordsBefore(step, back));
     return words;
+  }
+
+  /// The words `back` steps before a step of the block, which may be before the
+  /// first one.
+  Value readWordsBefore(Value step, int64_t back) {
+    AffineExpr d0 = dim(0), d1 = dim(1);
+    auto readAt = [&](AffineExpr row) {
+      return readRow(components[0], apply(row, {firstStepRow, step}));
+    };
+    if (back == 0 || scheme.start == codec::StreamStart::Stored)
+      return readAt(d0 + d1 - back);
+    Value exists = builder.create<arith::CmpIOp>(loc, arith::CmpIPredicate::uge,
+                                                 step, createIndex(back));
+    auto branch = builder.create<scf::IfOp>(loc, stepType, exists,
+                                            /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    builder.create<scf::YieldOp>(loc, readAt(d0 + d1 - back));
+    builder.setInsertionPointToStart(branch.elseBlock());
+    Value before = createZero();
+    if (codec::isLinked(scheme, block))
+      before = link(readAt(d0 + d1 + (block.steps - back)));
+    builder.create<scf::YieldOp>(loc, before);
+    return branch.getResult(0);
+  }
+
+  /// The words of a step, each nibble at the place of the chain that continues
+  /// its chain (docs/Format.md, "Blocks, tiles, steps").
+  Value link(Value words) {
+    int64_t count = codec::streamThreads;
+    // The next channel is kStreamQuarters words on; the last word of all is 0.
+    SmallVector<int64_t> sameLane, lastChannels, lastStrips;
+    for (int64_t word = 0; word < count; ++word) {
+      bool isFirst = word < kStreamQuarters;
+      sameLane.push_back(isFirst ? count : word - kStreamQuarters);
+      lastChannels.push_back(isFirst ? count - kStreamQuarters + word : count);
+      lastStrips.push_back(
+          isFirst && word > 0 ? count - kStreamQuarters + word - 1 : count);
+    }
+    auto pick = [&](ArrayRef<int64_t> positions) -> Value {
+      return builder.create<vector::ShuffleOp>(loc, words, createZero(),
+                                               positions);
+    };
+    // Channel 7 is followed by channel 8, in the upper lanes of the first
+    // words, and channel 15 by channel 0 of the next strip.
+    Value last = pick(lastChannels);
+    Value upper = builder.create<arith::ShLIOp>(loc, last, createSplat(16));
+    Value lower = builder.create<arith::AndIOp>(
+        loc, builder.create<arith::ShRUIOp>(loc, last, createSplat(12)),
+        createSplat(0xFFF0));
+    Value lowest =
+        builder.create<arith::ShRUIOp>(loc, pick(lastStrips), createSplat(28));
+    Value result = pick(sameLane);
+    for (Value part : {upper, lower, lowest})
+      result = builder.create<arith::OrIOp>(loc, result, part);
+    return result;
+  }
+
+  Value createSplat(int32_t value) {
+    return builder.create<arith::ConstantOp>(
+        loc, DenseElementsAttr::get(stepType, value));
   }
 
   /// The extra bits of the even and of the odd weights of a step in bit 0 of

@@ -11,7 +11,7 @@
 
 // CHECK-DAG: #i4_scheme = #ccq.scalar<bits = 4, group = 64>
 // CHECK-DAG: #w2_scheme = #ccq.cluster<window = 6, shifts = [9, 6, 3, 0], group = 64, scales = high_first>
-// CHECK-DAG: #t2_5_scheme = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>
+// CHECK-DAG: #t2_5_scheme = #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 256, seed = 0, scale = channel, start = linked>
 
 // CHECK-LABEL: func.func private @words
 // CHECK-SAME: !ccq.tensor<784x512xf32, #w2_5_scheme>
