@@ -9,62 +9,12 @@
 #include "TestData.h"
 
 #include "Outcome.h"
-
-#include <algorithm>
+#include "ccq/Artifact/DataSets.h"
 
 using namespace ccq;
 using namespace ccq::artifact;
 using namespace ccq::runtime;
 using namespace ccq::tool;
-namespace fs = std::filesystem;
-
-namespace {
-/// One `test_data_set_*`: files of the inputs and outputs by their position in
-/// the model, `input_0.pb`, `input_1.pb`, ... and `output_0.pb`, ...
-struct DataSet {
-  std::string name;
-  std::vector<std::filesystem::path> inputs;
-  std::vector<std::filesystem::path> outputs;
-};
-} // namespace
-
-/// `prefix`0.pb, `prefix`1.pb, ... up to the first that is not there.
-static std::vector<fs::path> findNumbered(const fs::path &directory,
-                                          const std::string &prefix) {
-  std::vector<fs::path> files;
-  std::error_code code;
-  for (;;) {
-    fs::path file = directory / (prefix + std::to_string(files.size()) + ".pb");
-    if (!fs::exists(file, code))
-      return files;
-    files.push_back(std::move(file));
-  }
-}
-
-/// The data sets of a directory, by name, numbers in their order. Fails with
-/// MalformedInput when there is none.
-static Result<std::vector<DataSet>> findDataSets(const fs::path &directory) {
-  std::vector<DataSet> sets;
-  std::error_code code;
-  fs::directory_iterator entry(directory, code);
-  for (; !code && entry != fs::directory_iterator(); entry.increment(code)) {
-    std::string name = entry->path().filename();
-    if (name.starts_with("test_data_set_"))
-      sets.push_back({name, findNumbered(entry->path(), "input_"),
-                      findNumbered(entry->path(), "output_")});
-  }
-  if (code)
-    return Error{ErrorKind::MalformedInput,
-                 directory.string() + ": cannot list: " + code.message()};
-  if (sets.empty())
-    return Error{ErrorKind::MalformedInput,
-                 directory.string() + ": expected folders test_data_set_*"};
-  std::sort(sets.begin(), sets.end(), [](const DataSet &a, const DataSet &b) {
-    // Of two numbers the longer one is larger.
-    return std::pair(a.name.size(), a.name) < std::pair(b.name.size(), b.name);
-  });
-  return sets;
-}
 
 static Result<bool> runDataSet(Session &session, const Plan &plan,
                                const DataSet &set, const RunOptions &options) {

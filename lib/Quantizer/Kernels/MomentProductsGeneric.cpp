@@ -1,0 +1,12 @@
+//===- MomentProductsGeneric.cpp - sums of products anywhere --------------===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MomentProductsKernel.h"
+
+const ccq::quantizer::MomentProducts ccq::quantizer::momentProductsGeneric = {
+    multiplyPanels, weighColumns};
