@@ -44,6 +44,9 @@ private:
   bool checkDims();
   bool checkSteps();
   bool checkLaunch(const LaunchStep &launch, const std::string &where);
+  bool checkObserve(const ObserveStep &observe,
+                    std::set<std::string_view> &seen, const std::string &where);
+  bool checkBufferIndex(unsigned buffer, const std::string &where);
   bool checkWritten(unsigned buffer, const std::string &where);
   bool checkTargets();
   bool checkChecks();
@@ -251,10 +254,8 @@ bool PlanChecker::checkLaunch(const LaunchStep &launch,
                 std::to_string(launch.buffers.size()) + " and " +
                 std::to_string(launch.scalars.size()));
   for (size_t i = 0; i < launch.buffers.size(); ++i) {
-    if (launch.buffers[i] >= plan.buffers.size())
-      return fail("artifact_c3: " + where + ": expected a buffer below " +
-                  std::to_string(plan.buffers.size()) + ", got " +
-                  std::to_string(launch.buffers[i]));
+    if (!checkBufferIndex(launch.buffers[i], where))
+      return false;
     if (i >= kernel.inputCount && !checkWritten(launch.buffers[i], where))
       return false;
   }
@@ -265,8 +266,29 @@ bool PlanChecker::checkLaunch(const LaunchStep &launch,
   return true;
 }
 
+bool PlanChecker::checkBufferIndex(unsigned buffer, const std::string &where) {
+  return buffer < plan.buffers.size() ||
+         fail("artifact_c3: " + where + ": expected a buffer below " +
+              std::to_string(plan.buffers.size()) + ", got " +
+              std::to_string(buffer));
+}
+
+bool PlanChecker::checkObserve(const ObserveStep &observe,
+                               std::set<std::string_view> &seen,
+                               const std::string &where) {
+  if (!checkBufferIndex(observe.buffer, where) ||
+      !checkName(observe.name, seen, where))
+    return false;
+  std::set<std::string_view> weights;
+  for (const std::string &weight : observe.weights)
+    if (!checkName(weight, weights, where + ".weights"))
+      return false;
+  return true;
+}
+
 bool PlanChecker::checkSteps() {
   std::set<unsigned> written;
+  std::set<std::string_view> observations;
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     std::string where = indexed("steps", i);
     if (const auto *launch = std::get_if<LaunchStep>(&plan.steps[i])) {
@@ -275,17 +297,16 @@ bool PlanChecker::checkSteps() {
       unsigned inputCount = plan.kernels[launch->kernel].inputCount;
       written.insert(launch->buffers.begin() + inputCount,
                      launch->buffers.end());
-      continue;
-    }
-    const CopyStep &copy = std::get<CopyStep>(plan.steps[i]);
-    for (unsigned buffer : {copy.source, copy.destination})
-      if (buffer >= plan.buffers.size())
-        return fail("artifact_c3: " + where + ": expected a buffer below " +
-                    std::to_string(plan.buffers.size()) + ", got " +
-                    std::to_string(buffer));
-    if (!checkWritten(copy.destination, where))
+    } else if (const auto *copy = std::get_if<CopyStep>(&plan.steps[i])) {
+      if (!checkBufferIndex(copy->source, where) ||
+          !checkBufferIndex(copy->destination, where) ||
+          !checkWritten(copy->destination, where))
+        return false;
+      written.insert(copy->destination);
+    } else if (!checkObserve(std::get<ObserveStep>(plan.steps[i]), observations,
+                             where)) {
       return false;
-    written.insert(copy.destination);
+    }
   }
   for (unsigned output : plan.outputs)
     if (!written.count(output))

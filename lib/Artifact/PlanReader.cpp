@@ -144,12 +144,24 @@ PlanKernel PlanReader::readKernel(const JsonCursor &cursor) {
           cursor.member("scalars").asIndex()};
 }
 
+static ObserveStep readObserve(const JsonCursor &cursor) {
+  cursor.allowOnly({"observe", "name", "weights"});
+  ObserveStep observe{
+      cursor.member("observe").asIndex(), cursor.member("name").asString(), {}};
+  if (std::optional<JsonCursor> weights = cursor.findMember("weights"))
+    for (const JsonCursor &weight : weights->elements())
+      observe.weights.push_back(weight.asString());
+  return observe;
+}
+
 PlanStep PlanReader::readStep(const JsonCursor &cursor) {
   if (cursor.findMember("copy")) {
     cursor.allowOnly({"copy", "to"});
     return CopyStep{cursor.member("copy").asIndex(),
                     cursor.member("to").asIndex()};
   }
+  if (cursor.findMember("observe"))
+    return readObserve(cursor);
   cursor.allowOnly({"launch", "buffers", "scalars"});
   return LaunchStep{cursor.member("launch").asIndex(),
                     readIndices(cursor.member("buffers")),

@@ -65,6 +65,12 @@ static Json printKernel(const PlanKernel &kernel) {
 static Json printStep(const Plan &plan, const PlanStep &step) {
   if (const auto *copy = std::get_if<CopyStep>(&step))
     return {{"copy", copy->source}, {"to", copy->destination}};
+  if (const auto *observe = std::get_if<ObserveStep>(&step)) {
+    Json json = {{"observe", observe->buffer}, {"name", observe->name}};
+    if (!observe->weights.empty())
+      json["weights"] = observe->weights;
+    return json;
+  }
   const LaunchStep &launch = std::get<LaunchStep>(step);
   return {{"launch", launch.kernel},
           {"buffers", launch.buffers},
@@ -97,9 +103,12 @@ static Json printCheck(const Plan &plan, const SizeCheck &check) {
           {"at", check.place}};
 }
 
-/// Plans without checks are read by releases that know none.
+/// The oldest version that has what the plan needs.
 static int64_t getVersion(const Plan &plan) {
-  return plan.checks.empty() ? 1 : planVersion;
+  for (const PlanStep &step : plan.steps)
+    if (std::holds_alternative<ObserveStep>(step))
+      return 3;
+  return plan.checks.empty() ? 1 : 2;
 }
 
 /// `[` and one element per line.

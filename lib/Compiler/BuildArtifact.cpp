@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DiagnosticCollector.h"
+#include "ccq/Artifact/ActivationStatistics.h"
 #include "ccq/Artifact/Plan.h"
 #include "ccq/Codec/Scheme.h"
 #include "ccq/Compiler/BuildTargets.h"
@@ -90,6 +91,11 @@ bool Build::checkOptions() {
     if (!checkScheme(entry.substr(equals + 1)))
       return false;
   }
+  if (!options.statistics.empty()) {
+    auto file = ::ccq::artifact::StatisticsFile::tryOpen(options.statistics);
+    if (!file)
+      return fail(file.takeError());
+  }
   Result<BuildTargets> parsed = parseTargets(options.targets, options.cudaPath);
   if (!parsed)
     return fail(parsed.takeError());
@@ -143,10 +149,15 @@ bool Build::importModel() {
 
 bool Build::compile() {
   PassManager passes(&context);
+  if (options.observation == BuildObservation::MatmulInputs)
+    passes.addPass(createObserveMatmulInputs());
+  if (options.observation == BuildObservation::Nodes)
+    passes.addPass(createObserveNodes());
   QuantizeWeightsOptions quantize;
   quantize.scheme = options.scheme;
   quantize.tensors = options.tensorSchemes;
   quantize.allowFallback = options.allowFallback;
+  quantize.statistics = options.statistics.string();
   passes.addPass(createQuantizeWeights(quantize));
   if (options.materializeDecode)
     passes.addNestedPass<func::FuncOp>(createMaterializeDecode());
@@ -170,6 +181,7 @@ std::vector<std::pair<std::string, std::string>> Build::describeBuild() const {
           {"model_bytes", std::to_string(fs::file_size(model, code))},
           {"scheme", options.scheme},
           {"tensors", join(options.tensorSchemes)},
+          {"statistics", options.statistics.filename().string()},
           {"targets", join(options.targets)},
           {"dimensions", join(options.dimensions)},
           {"materialize_decode", options.materializeDecode ? "yes" : "no"}};

@@ -170,14 +170,21 @@ Result<const std::byte *> Model::State::placeWeight(LayoutKey key) {
   return copies.emplace(key, *std::move(copy)).first->second.data();
 }
 
+/// Buffers of a launch, or the one that a copy or an observation reads.
+static std::vector<unsigned> getReadBuffers(const PlanStep &step) {
+  if (const auto *copy = std::get_if<CopyStep>(&step))
+    return {copy->source};
+  if (const auto *observe = std::get_if<ObserveStep>(&step))
+    return {observe->buffer};
+  return std::get<LaunchStep>(step).buffers;
+}
+
 Result<void> Model::State::placeWeights() {
   const Plan &plan = artifact.plan();
   weights.resize(plan.steps.size());
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const auto *launch = std::get_if<LaunchStep>(&plan.steps[i]);
-    std::vector<unsigned> buffers =
-        launch ? launch->buffers
-               : std::vector{std::get<CopyStep>(plan.steps[i]).source};
+    const std::vector<unsigned> buffers = getReadBuffers(plan.steps[i]);
     for (size_t j = 0; j < buffers.size(); ++j) {
       const std::byte *pointer = nullptr;
       if (plan.buffers[buffers[j]].kind == BufferKind::Weight) {

@@ -134,14 +134,15 @@ Result<ResolvedPlan> runtime::resolvePlan(const Model &model,
   }
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     std::string place = "steps[" + std::to_string(i) + "]";
-    if (const auto *copy = std::get_if<CopyStep>(&plan.steps[i])) {
+    const auto *launch = std::get_if<LaunchStep>(&plan.steps[i]);
+    if (const auto *copy = std::get_if<CopyStep>(&plan.steps[i]))
       if (Result<void> checked = checkCopy(resolved, *copy, place); !checked)
         return checked.takeError();
+    if (!launch) {
       resolved.steps.push_back({});
       continue;
     }
-    Result<ResolvedStep> step =
-        resolveLaunch(model, std::get<LaunchStep>(plan.steps[i]), dims, place);
+    Result<ResolvedStep> step = resolveLaunch(model, *launch, dims, place);
     if (!step)
       return step.takeError();
     resolved.steps.push_back(*std::move(step));

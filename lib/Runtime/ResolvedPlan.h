@@ -26,7 +26,7 @@ struct ResolvedBuffer {
   uint64_t offsetBytes = 0;
 };
 
-/// A launch with its scalars; copy steps leave it empty.
+/// A launch with its scalars; other steps leave it empty.
 struct ResolvedStep {
   KernelFunction function = nullptr;
   /// Filled at each run.

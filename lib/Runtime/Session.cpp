@@ -29,7 +29,9 @@ struct Session::State {
   Result<void> prepare(const std::vector<int64_t> &dims);
   Result<void> placeInputs(std::span<const TensorView *const> inputs);
   Result<std::vector<OutputTensor>> createOutputs();
-  void runSteps();
+  void runSteps(const Observer &observer);
+  void runObserve(size_t stepIndex, const ObserveStep &step,
+                  const Observer &observer);
   void runLaunch(size_t stepIndex, const LaunchStep &launch);
 
   Model model;
@@ -137,11 +139,27 @@ void Session::State::runLaunch(size_t stepIndex, const LaunchStep &launch) {
       });
 }
 
-void Session::State::runSteps() {
+void Session::State::runObserve(size_t stepIndex, const ObserveStep &step,
+                                const Observer &observer) {
+  const ResolvedBuffer &buffer = resolved.buffers[step.buffer];
+  const std::byte *weight = model.getWeight(stepIndex, 0);
+  const std::byte *data = weight ? weight : pointers[step.buffer];
+  observer({step,
+            {model.plan().buffers[step.buffer].type,
+             buffer.dims,
+             {data, size_t(buffer.sizeBytes)}}});
+}
+
+void Session::State::runSteps(const Observer &observer) {
   const Plan &plan = model.plan();
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     if (const auto *launch = std::get_if<LaunchStep>(&plan.steps[i])) {
       runLaunch(i, *launch);
+      continue;
+    }
+    if (const auto *observe = std::get_if<ObserveStep>(&plan.steps[i])) {
+      if (observer)
+        runObserve(i, *observe, observer);
       continue;
     }
     const CopyStep &copy = std::get<CopyStep>(plan.steps[i]);
@@ -154,7 +172,7 @@ void Session::State::runSteps() {
 }
 
 Result<std::vector<OutputTensor>>
-Session::run(std::span<const NamedTensor> inputs) {
+Session::run(std::span<const NamedTensor> inputs, const Observer &observer) {
   Result<BoundInputs> bound = bindInputs(state->model.plan(), inputs);
   if (!bound)
     return bound.takeError();
@@ -164,6 +182,6 @@ Session::run(std::span<const NamedTensor> inputs) {
     return placed.takeError();
   Result<std::vector<OutputTensor>> outputs = state->createOutputs();
   if (outputs)
-    state->runSteps();
+    state->runSteps(observer);
   return outputs;
 }

@@ -24,7 +24,8 @@ BEGIN {
   below["Runtime"] = "Artifact Codec Support"
   below["CAPI/Runtime"] = "Runtime Artifact Codec Support"
   below["Dialect/CCQ/IR"] = "Quantizer Codec Support"
-  below["Dialect/CCQ/Transforms"] = "Dialect/CCQ/IR Quantizer Codec Support"
+  below["Dialect/CCQ/Transforms"] = \
+    "Dialect/CCQ/IR Quantizer Artifact Codec Support"
   below["Conversion"] = "Dialect/CCQ/IR Codec Support"
   below["Importer/ONNX"] = "Dialect/CCQ/IR Support"
   below["Target"] = "Dialect/CCQ/IR Quantizer Artifact Codec Support"

@@ -22,8 +22,9 @@ summary() {
 }
 failed=0
 
-ops=$(mlir-tblgen -gen-op-doc -I "$root/include" -I "$llvm_include" \
-  "$ir/CCQ.td" | sed -n 's/^### `\(ccq\.[a-z_]*\)`.*/\1/p')
+ops=$(for file in CCQ.td CCQObserveOps.td; do
+  mlir-tblgen -gen-op-doc -I "$root/include" -I "$llvm_include" "$ir/$file"
+done | sed -n 's/^### `\(ccq\.[a-z_]*\)`.*/\1/p')
 for op in $ops; do
   if ! grep -q "^### $op\$" "$root/docs/Spec.md"; then
     note_missing op "$op" "no section in docs/Spec.md"

@@ -28,9 +28,9 @@ namespace ccq::artifact {
 // symbolic dimensions, and per target the compiled kernels. Format, meaning and
 // the constraints `artifact_c1` to `artifact_c14`: docs/Artifact.md.
 
-/// The newest `version` of plan.json that this library reads. It writes 1
-/// unless the plan has checks, which came with 2.
-inline constexpr int64_t planVersion = 2;
+/// The newest `version` of plan.json that this library reads. It writes the
+/// oldest that has what the plan needs: checks came with 2, observations with 3.
+inline constexpr int64_t planVersion = 3;
 
 /// Names of the files of an artifact directory.
 inline constexpr std::string_view planFileName = "plan.json";
@@ -104,7 +104,17 @@ struct CopyStep {
   bool operator==(const CopyStep &) const = default;
 };
 
-using PlanStep = std::variant<LaunchStep, CopyStep>;
+/// Shows a buffer to the observer of a run; without one it does nothing.
+struct ObserveStep {
+  unsigned buffer = 0;
+  std::string name;
+  /// Weights that the value is multiplied with, where that was asked for.
+  std::vector<std::string> weights;
+
+  bool operator==(const ObserveStep &) const = default;
+};
+
+using PlanStep = std::variant<LaunchStep, CopyStep, ObserveStep>;
 
 /// Container of compiled code.
 enum class KernelFormat { SharedObject, Ptx, Cubin };

@@ -20,6 +20,16 @@
 
 namespace mlir::ccq {
 
+/// Which values of the model a run shows to its observer.
+enum class BuildObservation {
+  None,
+  /// What weights that can be coded are multiplied with: the pass
+  /// ccq-observe-matmul-inputs.
+  MatmulInputs,
+  /// The result of every node: the pass ccq-observe-nodes.
+  Nodes,
+};
+
 /// What to build; the options of `ccq build`.
 struct BuildOptions {
   /// An `.onnx` file. A symbolic link stands for the file that it leads to, and
@@ -31,6 +41,9 @@ struct BuildOptions {
   std::string scheme = "w2.5";
   /// `regex=scheme` each; see the pass ccq-quantize-weights.
   std::vector<std::string> tensorSchemes;
+  /// Activation statistics that weigh the error of coding; empty for none.
+  std::filesystem::path statistics;
+  BuildObservation observation = BuildObservation::None;
   /// Names of targets; see parseTargets.
   std::vector<std::string> targets = {"cpu:native"};
   /// CUDA toolkit or ptxas program for `cuda:` targets; empty looks for ptxas
@@ -82,8 +95,9 @@ struct BuildResult {
 /// Prints nothing. The bytes of all files but report.json depend on the model,
 /// the options other than `threads`, and this release.
 ///
-/// Failures: Usage for names of schemes, targets and dimensions; Output for the
-/// destination, before anything else is done; those of importONNX; CompileError
+/// Failures: Usage for names of schemes, targets and dimensions; those of
+/// StatisticsFile::tryOpen; Output for the destination, before anything else is
+/// done; those of importONNX; CompileError
 /// for what passes refuse; those of emitArtifact.
 BuildResult buildArtifact(const BuildOptions &options);
 

@@ -64,7 +64,7 @@ public:
 
   /// Memory of the weight that a launch step passes as its `argument`-th
   /// buffer, in the layout that the kernel expects; null when that buffer is
-  /// not a weight. For a copy step, argument 0 is its source.
+  /// not a weight. For a copy or observe step, argument 0 is what it reads.
   const std::byte *getWeight(size_t step, size_t argument) const;
 
 private:

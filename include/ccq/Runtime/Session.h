@@ -15,6 +15,7 @@
 #include "ccq/Support/Result.h"
 #include "ccq/Support/ThreadPool.h"
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,6 +40,17 @@ struct OutputTensor {
   artifact::TensorView view() const { return {type, dims, memory.bytes()}; }
 };
 
+/// A value that a run shows.
+struct Observation {
+  const artifact::ObserveStep &step;
+  /// Valid during the call.
+  artifact::TensorView tensor;
+};
+
+/// Called on the thread of Session::run at every observe step of the plan, in
+/// their order.
+using Observer = std::function<void(const Observation &)>;
+
 /// Runs a model, one run at a time: holds the scratch memory and what the
 /// symbolic dimensions of the last run led to. Runs of different sessions are
 /// independent and may be concurrent. Movable.
@@ -52,7 +64,8 @@ public:
 
   /// Runs the model on the inputs, in any order, and returns the outputs in
   /// the order of the model. Sizes of symbolic dimensions come from the shapes
-  /// of the inputs. The inputs are only read, and need no alignment.
+  /// of the inputs. The inputs are only read, and need no alignment. Without an
+  /// observer, observe steps cost nothing.
   ///
   /// Errors: Usage for an input that is missing, given twice or unknown;
   /// MalformedInput for a wrong element type, rank or extent, for a dimension
@@ -62,7 +75,8 @@ public:
   /// Numerics: the same bytes for any number of threads. Cost: memory is
   /// allocated before the first step, for the outputs and, when dimensions
   /// have grown, the scratch arena; steps allocate nothing.
-  Result<std::vector<OutputTensor>> run(std::span<const NamedTensor> inputs);
+  Result<std::vector<OutputTensor>> run(std::span<const NamedTensor> inputs,
+                                        const Observer &observer = {});
 
 private:
   struct State;

@@ -8,6 +8,7 @@
 
 #include "PlanTranslation.h"
 
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "ccq/Dialect/CCQ/IR/CheckAttributes.h"
 #include "ccq/Dialect/CCQ/IR/PortAttributes.h"
 #include "ccq/Support/Sha256.h"
@@ -101,6 +102,7 @@ private:
   Result<PlanOp> findPlan();
   Result<void> translateBuffer(BufferOp op);
   Result<void> translateLaunch(LaunchOp op);
+  Result<void> translateSteps(PlanOp plan);
   Result<void> addInput(LaunchOp op, Value input, artifact::LaunchStep &launch,
                         ArgumentRows &rows);
   std::vector<unsigned> getWeightBuffers(size_t job);
@@ -283,6 +285,23 @@ Result<void> PlanTranslator::translateLaunch(LaunchOp op) {
   return {};
 }
 
+Result<void> PlanTranslator::translateSteps(PlanOp plan) {
+  for (Operation &op : plan.getBody().front()) {
+    if (auto launch = dyn_cast<LaunchOp>(op)) {
+      if (Result<void> done = translateLaunch(launch); !done)
+        return done;
+    } else if (auto observe = dyn_cast<ObserveOp>(op)) {
+      artifact::ObserveStep step{
+          buffers.lookup(observe.getValue()), observe.getName().str(), {}};
+      if (std::optional<ArrayAttr> weights = observe.getWeights())
+        for (StringRef weight : weights->getAsValueRange<StringAttr>())
+          step.weights.push_back(weight.str());
+      result.plan.steps.push_back(std::move(step));
+    }
+  }
+  return {};
+}
+
 //===----------------------------------------------------------------------===//
 // Objects
 //===----------------------------------------------------------------------===//
@@ -401,9 +420,8 @@ Result<TranslatedPlan> PlanTranslator::translate() {
   for (auto buffer : plan->getOps<BufferOp>())
     if (Result<void> done = translateBuffer(buffer); !done)
       return done.takeError();
-  for (auto launch : plan->getOps<LaunchOp>())
-    if (Result<void> done = translateLaunch(launch); !done)
-      return done.takeError();
+  if (Result<void> done = translateSteps(*plan); !done)
+    return done.takeError();
   for (auto object : module.getOps<ObjectOp>())
     if (Result<void> done = translateObject(object); !done)
       return done.takeError();

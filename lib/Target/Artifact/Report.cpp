@@ -40,6 +40,14 @@ static void printWeight(llvm::json::OStream &json, const WeightReport &weight) {
     json.attribute("nominal_bits_per_weight", weight.nominalBits);
     json.attribute("actual_bits_per_weight", weight.actualBits());
     json.attribute("relative_mse", weight.relativeMse);
+    json.attribute("calibrated", weight.calibration.has_value());
+    if (weight.calibration)
+      json.attributeObject("calibration", [&] {
+        json.attribute("rows", int64_t(weight.calibration->rows));
+        json.attribute("damping", weight.calibration->damping);
+        json.attribute("weighted_relative_mse",
+                       weight.calibration->relativeMse);
+      });
     if (weight.isMaterialized)
       json.attribute("materialized", true);
     json.attribute("seconds", weight.seconds);

@@ -13,6 +13,7 @@
 #include "ccq/Artifact/Tensor.h"
 #include "ccq/Codec/Decode.h"
 #include "ccq/Quantizer/Encode.h"
+#include "ccq/Quantizer/SecondMoment.h"
 #include "ccq/Support/MatrixView.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -202,10 +203,23 @@ static Result<void> writeKept(const std::string &name, const Elements &elements,
   return {};
 }
 
-/// Codes a matrix of floats of any width.
-static Result<quantizer::EncodeResult> encode(const Elements &elements,
-                                              const codec::Scheme &scheme,
-                                              ThreadPool *threads) {
+namespace {
+/// A weight matrix W[K, N] of float32.
+struct FloatWeights {
+  MatrixView<const float> view;
+  /// Holds the elements where the source does not.
+  std::vector<float> converted;
+};
+
+/// A coded matrix and the statistics that it was coded with.
+struct CodedWeights {
+  quantizer::EncodeResult result;
+  std::optional<WeightCalibration> calibration;
+};
+} // namespace
+
+/// A matrix of floats of any width as float32.
+static Result<FloatWeights> convertToFloats(const Elements &elements) {
   MatrixShape shape{elements.dims[0], elements.dims[1]};
   const std::byte *data = elements.bytes.data();
   std::vector<float> converted;
@@ -223,7 +237,77 @@ static Result<quantizer::EncodeResult> encode(const Elements &elements,
   MatrixView<const float> view =
       elements.isTransposed ? MatrixView<const float>::transposed(floats, shape)
                             : MatrixView<const float>(floats, shape);
-  return quantizer::encodeMatrix(view, scheme, {threads});
+  return FloatWeights{view, std::move(converted)};
+}
+
+/// tr(E^T H E) / tr(W^T H W) of what coding left.
+static double measureError(const MatrixView<const float> &weights,
+                           const codec::CodedMatrix &coded,
+                           std::span<const double> hessian,
+                           ThreadPool *threads) {
+  MatrixShape shape = weights.shape();
+  std::vector<float> error = codec::decodeMatrix(coded.view());
+  for (int64_t k = 0; k < shape.k; ++k)
+    for (int64_t n = 0; n < shape.n; ++n) {
+      float &value = error[size_t(k * shape.n + n)];
+      value = weights(k, n) - value;
+    }
+  double norm = quantizer::computeWeightedSquare(weights, hessian, threads);
+  double lost = quantizer::computeWeightedSquare(
+      MatrixView<const float>(error.data(), shape), hessian, threads);
+  return norm > 0 ? lost / norm : 0;
+}
+
+/// Codes with statistics.
+static Result<CodedWeights> encodeCalibrated(
+    const MatrixView<const float> &weights, const codec::Scheme &scheme,
+    const artifact::WeightStatistics &statistics, ThreadPool *threads) {
+  int64_t depth = weights.shape().k;
+  quantizer::EncodeOptions options;
+  options.threads = threads;
+  std::vector<double> diagonal;
+  if (std::holds_alternative<codec::ClusterScheme>(scheme)) {
+    // Cluster schemes weigh rows and know no feedback.
+    for (int64_t k = 0; k < depth; ++k)
+      diagonal.push_back(statistics.hessian[size_t(k * depth + k)]);
+    options.importance = diagonal;
+  } else {
+    options.hessian.emplace(statistics.hessian.data(),
+                            MatrixShape{depth, depth});
+  }
+  Result<quantizer::EncodeResult> coded =
+      quantizer::encodeMatrix(weights, scheme, options);
+  if (!coded)
+    return coded.takeError();
+  WeightCalibration calibration{
+      statistics.rows, options.damping,
+      measureError(weights, coded->matrix, statistics.hessian, threads)};
+  return CodedWeights{*std::move(coded), calibration};
+}
+
+/// Codes the weights of a job, with the statistics that it names.
+static Result<CodedWeights> encode(const WeightJob &job,
+                                   const Elements &elements, StoreFiles &stores,
+                                   ThreadPool *threads) {
+  Result<FloatWeights> weights = convertToFloats(elements);
+  if (!weights)
+    return weights.takeError();
+  EncodeOp op = job.encode;
+  if (!op.getStats()) {
+    Result<quantizer::EncodeResult> coded =
+        quantizer::encodeMatrix(weights->view, *job.scheme, {threads});
+    if (!coded)
+      return coded.takeError();
+    return CodedWeights{*std::move(coded), std::nullopt};
+  }
+  auto file = stores.tryReadStatistics(op);
+  if (!file)
+    return file.takeError();
+  Result<artifact::WeightStatistics> statistics =
+      (*file)->tryGet(std::string_view(*op.getName()), weights->view.shape().k);
+  if (!statistics)
+    return statistics.takeError();
+  return encodeCalibrated(weights->view, *job.scheme, *statistics, threads);
 }
 
 static Result<void> writeCoded(const WeightJob &job,
@@ -278,12 +362,12 @@ Result<WeightReport> mlir::ccq::runWeightJob(const WeightJob &job,
   if (!job.scheme) {
     written = writeKept(job.tensors[0].name, *elements, threads, to);
   } else {
-    Result<quantizer::EncodeResult> coded =
-        encode(*elements, *job.scheme, threads);
+    Result<CodedWeights> coded = encode(job, *elements, stores, threads);
     if (!coded)
       return coded.takeError();
-    report.relativeMse = coded->statistics.relativeMse();
-    written = writeCoded(job, coded->matrix, to);
+    report.relativeMse = coded->result.statistics.relativeMse();
+    report.calibration = coded->calibration;
+    written = writeCoded(job, coded->result.matrix, to);
   }
   if (!written)
     return written.takeError();

@@ -74,3 +74,23 @@ Result<std::span<const std::byte>> StoreFiles::tryRead(SourceOp source) {
     return makeStoreError(store, range.error().message);
   return range;
 }
+
+Result<const ::ccq::artifact::StatisticsFile *>
+StoreFiles::tryReadStatistics(EncodeOp encode) {
+  StringAttr symbol = encode.getStatsAttr();
+  auto store = symbols.lookupNearestSymbolFrom<StoreOp>(encode, symbol);
+  if (!store)
+    return Error{ErrorKind::Internal,
+                 "no store named '" + symbol.getValue().str() + "'"};
+  auto &known = statistics[store];
+  if (known)
+    return known.get();
+  Result<const MappedFile *> file = tryOpen(store);
+  if (!file)
+    return file.takeError();
+  auto opened = ::ccq::artifact::StatisticsFile::tryOpen((*file)->path());
+  if (!opened)
+    return makeStoreError(store, opened.error().message);
+  known = std::make_unique<::ccq::artifact::StatisticsFile>(*std::move(opened));
+  return known.get();
+}

@@ -9,6 +9,7 @@
 #ifndef CCQ_LIB_TARGET_ARTIFACT_STOREFILES_H
 #define CCQ_LIB_TARGET_ARTIFACT_STOREFILES_H
 
+#include "ccq/Artifact/ActivationStatistics.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "ccq/Support/MappedFile.h"
 #include "ccq/Support/Result.h"
@@ -33,6 +34,11 @@ public:
   /// range does.
   ::ccq::Result<std::span<const std::byte>> tryRead(SourceOp source);
 
+  /// The statistics that an encode names. Fails as tryRead does for the file,
+  /// and with the errors of StatisticsFile::tryOpen.
+  ::ccq::Result<const ::ccq::artifact::StatisticsFile *>
+  tryReadStatistics(EncodeOp encode);
+
 private:
   static std::string getStoreDirectory(ModuleOp module);
   ::ccq::Result<const ::ccq::MappedFile *> tryOpen(StoreOp store);
@@ -41,6 +47,8 @@ private:
   SymbolTableCollection symbols;
   std::string storeDirectory;
   llvm::DenseMap<Operation *, std::unique_ptr<::ccq::MappedFile>> files;
+  llvm::DenseMap<Operation *, std::unique_ptr<::ccq::artifact::StatisticsFile>>
+      statistics;
 };
 
 } // namespace mlir::ccq

@@ -80,7 +80,14 @@ static std::string getSourceKey(Operation *op) {
 
 static std::string getJobKey(const WeightJob &job) {
   std::string key = std::to_string(int(job.kind)) + getSourceKey(job.source);
-  return job.scheme ? key + codec::printScheme(*job.scheme) : key;
+  if (!job.scheme)
+    return key;
+  key += codec::printScheme(*job.scheme);
+  // Other statistics lead to other codes.
+  EncodeOp encode = job.encode;
+  if (StringAttr store = encode.getStatsAttr())
+    key += "@" + store.str() + ":" + encode.getName()->str();
+  return key;
 }
 
 static StringRef getNameOf(Operation *op) {
@@ -122,6 +129,7 @@ Result<WeightJob> WeightTable::describe(Value weight) {
   if (auto encode = dyn_cast_if_present<EncodeOp>(op)) {
     job.kind = decode ? WeightJobKind::Materialize : WeightJobKind::Encode;
     job.scheme = encode.getType().getScheme().getScheme();
+    job.encode = encode;
     op = encode.getSource().getDefiningOp();
   } else if (decode) {
     op = nullptr;

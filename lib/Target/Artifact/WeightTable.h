@@ -44,6 +44,8 @@ struct WeightJob {
   std::string name;
   /// Encode and Materialize.
   std::optional<::ccq::codec::Scheme> scheme;
+  /// Encode and Materialize: the op, which may name statistics.
+  EncodeOp encode;
   /// What the job stores, in the order in which kernels take it.
   std::vector<::ccq::artifact::TensorSpec> tensors;
 };

@@ -75,6 +75,21 @@ TEST(Plan, ParsesWhatItPrints) {
   EXPECT_EQ(findCompiledKernel(plan->targets[1], 1), nullptr);
 }
 
+TEST(Plan, ObservesSinceVersion3) {
+  Plan plan = createSamplePlan();
+  plan.steps.push_back(ObserveStep{3, "t", {}});
+  plan.steps.push_back(ObserveStep{0, "x", {"w", "v"}});
+  std::string text = printPlan(plan);
+  EXPECT_NE(text.find("\"version\": 3,"), std::string::npos);
+  EXPECT_NE(text.find("    {\"observe\":3,\"name\":\"t\"},\n"
+                      "    {\"observe\":0,\"name\":\"x\",\"weights\":"
+                      "[\"w\",\"v\"]}\n"),
+            std::string::npos);
+  Result<Plan> parsed = parsePlan(text);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(*parsed, plan);
+}
+
 /// Message of checkPlan for the sample plan after a change.
 static std::string getCheckMessage(const std::function<void(Plan &)> &change) {
   Plan plan = createSamplePlan();
@@ -141,6 +156,22 @@ TEST(Plan, ChecksIndicesAndSymbols) {
   EXPECT_EQ(
       getCheckMessage([](Plan &plan) { plan.buffers[3].shape.resize(33); }),
       "artifact_c3: buffers[3]: expected at most 32 extents, got 33");
+}
+
+TEST(Plan, ChecksObservations) {
+  EXPECT_EQ(getCheckMessage([](Plan &plan) {
+              plan.steps.push_back(ObserveStep{5, "t", {}});
+            }),
+            "artifact_c3: steps[3]: expected a buffer below 5, got 5");
+  EXPECT_EQ(getCheckMessage([](Plan &plan) {
+              plan.steps.push_back(ObserveStep{3, "t", {}});
+              plan.steps.push_back(ObserveStep{0, "t", {}});
+            }),
+            "artifact_c2: steps[4]: name 't' occurs twice");
+  EXPECT_EQ(getCheckMessage([](Plan &plan) {
+              plan.steps.push_back(ObserveStep{3, "t", {"w", "w"}});
+            }),
+            "artifact_c2: steps[3].weights: name 'w' occurs twice");
 }
 
 TEST(Plan, ChecksInputShapes) {
@@ -317,11 +348,11 @@ TEST(Plan, RefusesBrokenChecks) {
 }
 
 TEST(Plan, RefusesNewerVersions) {
-  Error error = getParseError("\"version\": 1", "\"version\": 3");
+  Error error = getParseError("\"version\": 1", "\"version\": 4");
   EXPECT_EQ(error.kind, ErrorKind::Unsupported);
   EXPECT_EQ(error.message,
-            "plan.json: version: artifact_c1: expected version 2 at most, got "
-            "3; this artifact needs a newer release");
+            "plan.json: version: artifact_c1: expected version 3 at most, got "
+            "4; this artifact needs a newer release");
 }
 
 TEST(Plan, NamesThePlaceOfAnError) {

@@ -77,6 +77,31 @@ TEST(Session, RunsTheStepsForAnySize) {
   }
 }
 
+TEST(Session, ShowsBuffersToAnObserver) {
+  SampleArtifact sample;
+  // The bias, and the sum before it is doubled.
+  sample.plan.steps.insert(sample.plan.steps.begin() + 1,
+                           ObserveStep{2, "sum", {"w"}});
+  sample.plan.steps.insert(sample.plan.steps.begin(),
+                           ObserveStep{1, "bias", {}});
+  Session session = createSession(sample);
+  std::vector<float> x = {1, 1, 1};
+  NamedTensor input{"x", viewOf(x, {1, 3})};
+  std::string seen;
+  auto outputs = session.run({&input, 1}, [&](const Observation &observation) {
+    const TensorView &tensor = observation.tensor;
+    float first = 0;
+    std::memcpy(&first, tensor.bytes.data(), sizeof(first));
+    seen += observation.step.name + " " + printDims(tensor.dims) + " " +
+            std::to_string(first) + "; ";
+  });
+  ASSERT_TRUE(outputs) << outputs.error().message;
+  EXPECT_EQ(seen, "bias [3] 0.500000; sum [1, 3] 1.500000; ");
+  EXPECT_EQ(getFloats((*outputs)[0]), (std::vector<float>{3, 4, 5}));
+  // Nobody looks.
+  EXPECT_TRUE(session.run({&input, 1}));
+}
+
 TEST(Session, GivesTheSameBytesForAnyNumberOfThreads) {
   SampleArtifact sample;
   std::vector<float> x(3 * 1001);

@@ -24,6 +24,17 @@
 
 namespace mlir::ccq {
 
+/// The activation statistics that a weight was coded with.
+struct WeightCalibration {
+  /// Rows of activations that the statistics are about.
+  uint64_t rows = 0;
+  /// See quantizer::EncodeOptions.
+  double damping = 0;
+  /// tr(E^T H E) / tr(W^T H W) with the second moments H, without damping: the
+  /// squared error of the products with activations over their squared norm.
+  double relativeMse = 0;
+};
+
 /// What became of one weight.
 struct WeightReport {
   std::string name;
@@ -38,6 +49,8 @@ struct WeightReport {
   double nominalBits = 0;
   /// Squared error over squared norm; 0 for kept weights.
   double relativeMse = 0;
+  /// No value for weights that are kept or coded without statistics.
+  std::optional<WeightCalibration> calibration;
   /// Whether the tensor holds the decoded float32 weights instead of codes.
   bool isMaterialized = false;
   double seconds = 0;

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
@@ -88,8 +88,8 @@ LogicalResult PlanOp::verify() {
                          << getDims().size() << " symbols and one result, got "
                          << AffineMapAttr::get(arena);
   for (Operation &op : getBody().front())
-    if (!isa<BufferOp, LaunchOp, SourceOp, DequantizeOp, EncodeOp, ComponentsOp,
-             ComposeOp, PackOp, arith::ConstantOp>(op) &&
+    if (!isa<BufferOp, LaunchOp, ObserveOp, SourceOp, DequantizeOp, EncodeOp,
+             ComponentsOp, ComposeOp, PackOp, arith::ConstantOp>(op) &&
         !(isa<DecodeOp>(op) && cast<DecodeOp>(op).getMaterialized()))
       return op.emitOpError() << "plan_c3: is not allowed in a ccq.plan";
   return success();

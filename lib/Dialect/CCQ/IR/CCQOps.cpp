@@ -9,6 +9,7 @@
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 
 #include "ccq/Codec/Stream.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -27,6 +28,10 @@ void CCQDialect::registerOperations() {
   addOperations<
 #define GET_OP_LIST
 #include "ccq/Dialect/CCQ/IR/CCQOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.cpp.inc"
       >();
 }
 
@@ -100,6 +105,11 @@ LogicalResult EncodeOp::verify() {
     return emitOpError() << "encode_c3: expected a result in the canonical "
                             "layout, got "
                          << result.getLayout();
+  if (getStats() &&
+      (!getName() ||
+       !SymbolTable::lookupNearestSymbolFrom<StoreOp>(*this, getStatsAttr())))
+    return emitOpError() << "encode_c4: expected " << getStatsAttr()
+                         << " to name a ccq.store, and a name";
   return success();
 }
 

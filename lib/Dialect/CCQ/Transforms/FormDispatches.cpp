@@ -11,7 +11,7 @@
 #include "DropUnitDims.h"
 #include "OpPlacement.h"
 #include "TensorExtents.h"
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -177,6 +177,26 @@ dispatchResults(func::ReturnOp terminator,
   return success();
 }
 
+/// Gives every observed value that no kernel computes, such as a view, a
+/// dispatch that copies it.
+static LogicalResult
+dispatchObserved(Block &block, SmallVectorImpl<DispatchRegionOp> &regions) {
+  for (auto observe : block.getOps<ObserveOp>()) {
+    Value value = observe.getValue();
+    if (isa<BlockArgument>(value) ||
+        isa<DispatchRegionOp, DispatchOp>(value.getDefiningOp()))
+      continue;
+    OpBuilder builder(observe);
+    FailureOr<DispatchRegionOp> region =
+        createRegion(builder, value.getLoc(), value);
+    if (failed(region))
+      return failure();
+    observe.getValueMutable().assign(region->getResult(0));
+    regions.push_back(*region);
+  }
+  return success();
+}
+
 static LogicalResult formDispatches(func::FuncOp function) {
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError() << "expected a body of one block";
@@ -202,7 +222,8 @@ static LogicalResult formDispatches(func::FuncOp function) {
     regions.push_back(*region);
   }
   auto terminator = cast<func::ReturnOp>(block.getTerminator());
-  if (failed(dispatchResults(terminator, regions)))
+  if (failed(dispatchResults(terminator, regions)) ||
+      failed(dispatchObserved(block, regions)))
     return failure();
   for (DispatchRegionOp region : regions)
     copyProducers(region);

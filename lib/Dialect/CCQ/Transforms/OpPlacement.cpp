@@ -8,7 +8,7 @@
 
 #include "OpPlacement.h"
 
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -46,7 +46,7 @@ Placement mlir::ccq::getPlacement(Operation *op) {
   if (op->hasTrait<OpTrait::IsTerminator>())
     return Placement::Terminator;
   if (isa<SourceOp, DequantizeOp, EncodeOp, ComponentsOp, ComposeOp, PackOp,
-          DimOp, DispatchOp, DispatchRegionOp>(op))
+          DimOp, DispatchOp, DispatchRegionOp, ObserveOp>(op))
     return Placement::Outside;
   if (auto decode = dyn_cast<DecodeOp>(op))
     return decode.getMaterialized() ? Placement::Outside : Placement::Copied;

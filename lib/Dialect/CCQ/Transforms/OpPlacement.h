@@ -17,7 +17,7 @@ namespace mlir::ccq {
 /// into dispatches (docs/Rationale/Dispatches.md).
 enum class Placement {
   /// Stays in the function and is an operand of dispatches: weights, constants
-  /// of more than one value, sizes; also dispatches themselves.
+  /// of more than one value, sizes; also dispatches and observations.
   Outside,
   /// Cheap to repeat or no work at all: copied into each dispatch that reads
   /// it. Constants of one value, fills, views, decodes, scalars.

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScratchArena.h"
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "ccq/Dialect/CCQ/IR/CheckAttributes.h"
 #include "ccq/Dialect/CCQ/IR/PortAttributes.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
@@ -219,7 +219,8 @@ private:
   LogicalResult createInputs();
   LogicalResult createOutputs();
   LogicalResult createScratch();
-  LogicalResult createLaunches();
+  LogicalResult createSteps();
+  LogicalResult createLaunch(DispatchOp dispatch);
   LogicalResult createChecks();
   FailureOr<Value> createBuffer(Value tensor, BufferKind kind, StringAttr name,
                                 AffineMapAttr offset);
@@ -253,7 +254,7 @@ LogicalResult PlanBuilder::checkForm() {
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitError("expected one block");
   for (Operation &op : function.getBody().front())
-    if (!isa<DispatchOp, func::ReturnOp>(op) && !isPlanValue(op))
+    if (!isa<DispatchOp, ObserveOp, func::ReturnOp>(op) && !isPlanValue(op))
       return op.emitError("expected only dispatches and weights in a function "
                           "that becomes a plan; run ccq-form-dispatches and "
                           "ccq-outline-dispatches first");
@@ -372,34 +373,50 @@ Value PlanBuilder::getWeight(Value value) {
   return mapping.lookup(value);
 }
 
-LogicalResult PlanBuilder::createLaunches() {
-  for (auto dispatch : function.getOps<DispatchOp>()) {
-    SmallVector<Value> inputs, outputs;
-    SmallVector<AffineExpr> scalars;
-    for (Value input : dispatch.getInputs()) {
-      if (!input.getType().isIndex()) {
-        inputs.push_back(getWeight(input));
-        continue;
-      }
-      FailureOr<AffineExpr> scalar = sizes.getExpr(input);
-      if (failed(scalar))
-        return failure();
-      scalars.push_back(*scalar);
+LogicalResult PlanBuilder::createLaunch(DispatchOp dispatch) {
+  SmallVector<Value> inputs, outputs;
+  SmallVector<AffineExpr> scalars;
+  for (Value input : dispatch.getInputs()) {
+    if (!input.getType().isIndex()) {
+      inputs.push_back(getWeight(input));
+      continue;
     }
-    auto launch = [&] {
-      builder.create<LaunchOp>(dispatch.getLoc(), dispatch.getKernelAttr(),
-                               inputs, outputs,
-                               AffineMapAttr::get(sizes.getMap(scalars)));
-    };
-    for (Value result : dispatch.getResults())
-      outputs.push_back(mapping.lookup(result));
-    launch();
-    // Equal copies may have been merged: each result has a buffer all the same.
-    for (auto [number, result] : llvm::enumerate(dispatch.getResults()))
-      for (Value buffer : repeatedOutputs.lookup(result)) {
-        outputs[number] = buffer;
-        launch();
-      }
+    FailureOr<AffineExpr> scalar = sizes.getExpr(input);
+    if (failed(scalar))
+      return failure();
+    scalars.push_back(*scalar);
+  }
+  auto launch = [&] {
+    builder.create<LaunchOp>(dispatch.getLoc(), dispatch.getKernelAttr(),
+                             inputs, outputs,
+                             AffineMapAttr::get(sizes.getMap(scalars)));
+  };
+  for (Value result : dispatch.getResults())
+    outputs.push_back(mapping.lookup(result));
+  launch();
+  // Equal copies may have been merged: each result has a buffer all the same.
+  for (auto [number, result] : llvm::enumerate(dispatch.getResults()))
+    for (Value buffer : repeatedOutputs.lookup(result)) {
+      outputs[number] = buffer;
+      launch();
+    }
+  return success();
+}
+
+LogicalResult PlanBuilder::createSteps() {
+  for (Operation &op : function.getBody().front()) {
+    if (auto dispatch = dyn_cast<DispatchOp>(op)) {
+      if (failed(createLaunch(dispatch)))
+        return failure();
+      continue;
+    }
+    auto observe = dyn_cast<ObserveOp>(op);
+    if (!observe)
+      continue;
+    if (!mapping.contains(observe.getValue()))
+      return observe.emitError("expected an argument or the result of a "
+                               "dispatch; run ccq-form-dispatches first");
+    builder.clone(op, mapping);
   }
   return success();
 }
@@ -453,7 +470,7 @@ LogicalResult PlanBuilder::build() {
                                 emptyArena);
   builder.createBlock(&plan.getBody());
   if (failed(createInputs()) || failed(createOutputs()) ||
-      failed(createScratch()) || failed(createLaunches()) ||
+      failed(createScratch()) || failed(createSteps()) ||
       failed(createChecks()))
     return failure();
   plan.setArena(sizes.getMap(arena.getSize()));

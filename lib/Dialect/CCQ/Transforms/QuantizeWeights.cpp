@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CodableWeights.h"
+#include "StatisticsStore.h"
 #include "ccq/Codec/CodedMatrix.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
@@ -35,76 +37,15 @@ struct TensorRule {
   bool matched = false;
 };
 
-/// A matmul and the weight that is its right-hand side.
-struct WeightUse {
-  linalg::LinalgOp matmul;
-  /// The weight's definition: ccq.source, ccq.dequantize or arith.constant.
-  Operation *weight = nullptr;
-  /// Whether the right-hand side is [N, K].
-  bool isTransposed = false;
-};
-
 } // namespace
-
-/// Name of a weight: that of its definition, ccq.name of a constant, or empty.
-static StringRef getWeightName(Operation *weight) {
-  if (auto source = dyn_cast<SourceOp>(weight))
-    return source.getName().value_or("");
-  if (auto blocks = dyn_cast<DequantizeOp>(weight))
-    return blocks.getName().value_or("");
-  auto name = weight->getAttrOfType<StringAttr>(CCQDialect::kNameAttr);
-  return name ? name.getValue() : "";
-}
-
-/// What `value` is before an op that only converts its elements to f32, as
-/// models do that store 16-bit weights and compute in f32; else `value`.
-static Value lookThroughWidening(Value value) {
-  auto generic = value.getDefiningOp<linalg::GenericOp>();
-  if (!generic || generic.getNumDpsInputs() != 1 ||
-      generic.getNumResults() != 1)
-    return value;
-  bool isElementwise =
-      generic.getNumParallelLoops() == generic.getNumLoops() &&
-      llvm::all_of(generic.getIndexingMapsArray(),
-                   [](AffineMap map) { return map.isIdentity(); });
-  auto extend = generic.getBody()
-                    ->getTerminator()
-                    ->getOperand(0)
-                    .getDefiningOp<arith::ExtFOp>();
-  if (!isElementwise || !extend ||
-      extend.getIn() != generic.getRegionInputArgs()[0])
-    return value;
-  return generic.getDpsInputs()[0];
-}
-
-/// The weight on the right-hand side of `op`, if it has one.
-static std::optional<WeightUse> findWeightUse(Operation *op) {
-  bool isTransposed = isa<linalg::MatmulTransposeBOp>(op);
-  if (!isTransposed && !isa<linalg::MatmulOp>(op))
-    return std::nullopt;
-  auto matmul = cast<linalg::LinalgOp>(op);
-  if (!matmul.hasPureTensorSemantics())
-    return std::nullopt;
-  Operation *weight =
-      lookThroughWidening(matmul->getOperand(1)).getDefiningOp();
-  if (!isa_and_present<SourceOp, DequantizeOp, arith::ConstantOp>(weight))
-    return std::nullopt;
-  return WeightUse{matmul, weight, isTransposed};
-}
 
 /// Why the weight cannot be coded; empty when it can.
 static std::string explainUncodable(const WeightUse &use,
                                     const codec::Scheme &scheme) {
-  auto type = cast<RankedTensorType>(use.weight->getResult(0).getType());
-  Type element = type.getElementType();
-  if (!element.isF32() && !element.isF16() && !element.isBF16()) {
-    std::string reason = "expected f32, f16 or bf16 weights, got ";
-    llvm::raw_string_ostream(reason) << element;
+  std::string reason = explainUncodable(use);
+  if (!reason.empty())
     return reason;
-  }
-  int64_t k = type.getDimSize(use.isTransposed ? 1 : 0);
-  int64_t n = type.getDimSize(use.isTransposed ? 0 : 1);
-  auto checked = codec::checkShape(scheme, {k, n});
+  auto checked = codec::checkShape(scheme, use.getShape());
   return checked ? "" : checked.error().message;
 }
 
@@ -158,6 +99,9 @@ struct QuantizeWeights
     SmallVector<TensorRule> rules;
     if (!everything || failed(parseRules(rules)))
       return signalPassFailure();
+    StatisticsStore store(getOperation());
+    if (!statistics.empty() && failed(store.open(statistics)))
+      return signalPassFailure();
 
     SmallVector<WeightUse> uses;
     getOperation().walk([&](Operation *op) {
@@ -166,7 +110,7 @@ struct QuantizeWeights
     });
     for (const WeightUse &use : uses) {
       codec::SchemeChoice choice = chooseScheme(use, rules, *everything);
-      if (choice && failed(codeWeight(use, *choice)))
+      if (choice && failed(codeWeight(use, *choice, store)))
         return signalPassFailure();
     }
     if (failed(checkRules(rules, uses)))
@@ -222,7 +166,8 @@ private:
   }
 
   /// Reads the weight through its codes in one matmul.
-  LogicalResult codeWeight(const WeightUse &use, const codec::Scheme &scheme) {
+  LogicalResult codeWeight(const WeightUse &use, const codec::Scheme &scheme,
+                           StatisticsStore &store) {
     // A matrix without elements has no codes; nothing is lost by keeping it.
     auto type = cast<RankedTensorType>(use.weight->getResult(0).getType());
     if (type.getNumElements() == 0)
@@ -230,8 +175,12 @@ private:
     std::string reason = explainUncodable(use, scheme);
     if (reason.empty()) {
       Value &decode = decoded[{use.weight, use.isTransposed}];
-      if (!decode)
-        decode = createDecode(use, scheme);
+      if (!decode) {
+        FailureOr<StringAttr> symbol = findStatistics(use, store);
+        if (failed(symbol))
+          return failure();
+        decode = createDecode(use, scheme, *symbol);
+      }
       if (decode) {
         replaceWeight(use, decode);
         return success();
@@ -249,7 +198,32 @@ private:
               "allow-fallback";
   }
 
-  static Value createDecode(const WeightUse &use, const codec::Scheme &scheme) {
+  /// The store with the statistics of a weight; null without statistics.
+  FailureOr<StringAttr> findStatistics(const WeightUse &use,
+                                       StatisticsStore &store) {
+    if (!store.isOpen())
+      return StringAttr();
+    StringRef name = getWeightName(use.weight);
+    auto checked = store.check(name, use.getShape().k);
+    if (checked && !name.empty())
+      return store.getSymbol();
+    const std::string reason =
+        checked ? "expected a name" : checked.error().message;
+    // Other channels are statistics of something else.
+    bool isMissing =
+        checked || checked.error().kind == ::ccq::ErrorKind::CompileError;
+    if (allowFallback && isMissing) {
+      use.weight->emitRemark()
+          << "coded weight \"" << name << "\" without statistics: " << reason;
+      return StringAttr();
+    }
+    return use.weight->emitError()
+           << "cannot use statistics for weight \"" << name << "\": " << reason
+           << (isMissing ? "; code it without with allow-fallback" : "");
+  }
+
+  static Value createDecode(const WeightUse &use, const codec::Scheme &scheme,
+                            StringAttr statistics) {
     OpBuilder builder(use.weight->getContext());
     builder.setInsertionPointAfter(use.weight);
     Value weight = createColumnsLast(builder, use);
@@ -262,7 +236,7 @@ private:
     StringRef name = getWeightName(use.weight);
     Location loc = use.weight->getLoc();
     auto encode = builder.create<EncodeOp>(
-        loc, coded, weight, /*stats=*/StringAttr(),
+        loc, coded, weight, statistics,
         name.empty() ? StringAttr() : builder.getStringAttr(name));
     return builder.create<DecodeOp>(loc, coded.getDecodedType(), encode);
   }

@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StorePaths.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 namespace mlir::ccq {
@@ -20,41 +20,6 @@ namespace mlir::ccq {
 using namespace mlir;
 using namespace mlir::ccq;
 namespace path = llvm::sys::path;
-
-/// Components of a path without `.` and with `..` resolved as text.
-static SmallVector<StringRef> getNormalComponents(StringRef text) {
-  SmallVector<StringRef> parts;
-  for (StringRef part : llvm::make_range(path::begin(text), path::end(text))) {
-    if (part == ".")
-      continue;
-    if (part == ".." && !parts.empty() && parts.back() != ".." &&
-        parts.back() != "/")
-      parts.pop_back();
-    else if (part != ".." || parts.empty() || parts.back() != "/")
-      parts.push_back(part);
-  }
-  return parts;
-}
-
-/// Path from directory `from` to `target`; nothing when that cannot be told
-/// from the text because `from` climbs above what both share.
-static std::optional<std::string> findRelativePath(StringRef from,
-                                                   StringRef target) {
-  SmallVector<StringRef> fromParts = getNormalComponents(from);
-  SmallVector<StringRef> targetParts = getNormalComponents(target);
-  size_t shared = 0;
-  while (shared < fromParts.size() && shared < targetParts.size() &&
-         fromParts[shared] == targetParts[shared])
-    ++shared;
-  SmallVector<StringRef> parts;
-  for (StringRef part : ArrayRef(fromParts).drop_front(shared)) {
-    if (part == "..")
-      return std::nullopt;
-    parts.push_back("..");
-  }
-  llvm::append_range(parts, ArrayRef(targetParts).drop_front(shared));
-  return parts.empty() ? "." : llvm::join(parts, "/");
-}
 
 namespace {
 

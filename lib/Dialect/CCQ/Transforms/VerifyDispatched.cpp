@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -19,7 +19,7 @@ namespace mlir::ccq {
 using namespace mlir;
 using namespace mlir::ccq;
 
-/// Whether `op` makes a weight or an index.
+/// Whether `op` makes a weight or an index, or shows a value.
 static bool isOutsideOfKernels(Operation &op) {
   if (auto decode = dyn_cast<DecodeOp>(op))
     return decode.getMaterialized();
@@ -27,7 +27,7 @@ static bool isOutsideOfKernels(Operation &op) {
       llvm::all_of(op.getResultTypes(), [](Type t) { return t.isIndex(); }))
     return true;
   return isa<SourceOp, DequantizeOp, EncodeOp, PackOp, ComponentsOp, ComposeOp,
-             arith::ConstantOp, DispatchOp, func::ReturnOp>(op);
+             arith::ConstantOp, DispatchOp, ObserveOp, func::ReturnOp>(op);
 }
 
 /// dispatched_c3 for one argument or result.
@@ -80,7 +80,8 @@ static LogicalResult verifyCaller(func::FuncOp function) {
     for (Operation &op : block)
       if (!isOutsideOfKernels(op))
         return op.emitOpError("dispatched_c1: expected only dispatches, "
-                              "weights and sizes outside of kernels");
+                              "weights, sizes and observations outside of "
+                              "kernels");
   return success();
 }
 

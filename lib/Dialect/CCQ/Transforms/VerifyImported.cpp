@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelFunction.h"
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 
 namespace mlir::ccq {
@@ -23,7 +23,8 @@ static LogicalResult verifyImported(func::FuncOp function) {
     return failure();
   WalkResult walk =
       function.getBody().walk<WalkOrder::PreOrder>([](Operation *op) {
-        if (isComputation(op) || isa<SourceOp, DequantizeOp, DimOp>(op))
+        if (isComputation(op) ||
+            isa<SourceOp, DequantizeOp, DimOp, ObserveOp>(op))
           return WalkResult::advance();
         op->emitOpError("imported_c4: is not allowed in the imported form");
         return WalkResult::interrupt();

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseSet.h"
@@ -46,15 +46,19 @@ static LogicalResult verifyOperands(LaunchOp launch, func::FuncOp kernel) {
 /// output is written.
 static LogicalResult verifyOrder(PlanOp plan) {
   llvm::DenseSet<Value> written;
-  for (auto launch : plan.getOps<LaunchOp>()) {
-    for (Value input : launch.getInputs()) {
+  for (Operation &step : plan.getBody().front()) {
+    auto launch = dyn_cast<LaunchOp>(step);
+    if (!launch && !isa<ObserveOp>(step))
+      continue;
+    for (Value input : launch ? launch.getInputs() : step.getOperands()) {
       auto buffer = input.getDefiningOp<BufferOp>();
       if (buffer && buffer.getKind() != BufferKind::Input &&
           !written.contains(input))
-        return launch.emitError()
+        return step.emitError()
                << "planned_c3: expected a buffer that an earlier launch wrote";
     }
-    written.insert(launch.getOutputs().begin(), launch.getOutputs().end());
+    if (launch)
+      written.insert(launch.getOutputs().begin(), launch.getOutputs().end());
   }
   for (auto buffer : plan.getOps<BufferOp>())
     if (buffer.getKind() == BufferKind::Output &&

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelFunction.h"
-#include "ccq/Dialect/CCQ/IR/CCQOps.h"
+#include "ccq/Dialect/CCQ/IR/CCQObserveOps.h"
 #include "ccq/Dialect/CCQ/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -40,7 +40,7 @@ static LogicalResult verifyQuantized(func::FuncOp function) {
         if (auto encode = dyn_cast<EncodeOp>(op))
           return WalkResult(verifyEncode(encode));
         if (isComputation(op) ||
-            isa<SourceOp, DequantizeOp, DimOp, DecodeOp>(op))
+            isa<SourceOp, DequantizeOp, DimOp, DecodeOp, ObserveOp>(op))
           return WalkResult::advance();
         op->emitOpError("quantized_c1: is not allowed in the quantized form");
         return WalkResult::interrupt();

@@ -27,11 +27,12 @@ func.func @decode_of_nan() -> tensor<1x1xf32> {
 }
 
 // Statistics change the codes, and are not at hand here.
+ccq.store @statistics "m.stats"
 // CHECK-LABEL: func.func @decode_with_statistics
 // CHECK: ccq.decode
 func.func @decode_with_statistics() -> tensor<1x1xf32> {
   %w = arith.constant dense<1.0> : tensor<1x1xf32>
-  %e = ccq.encode %w {stats = "w"} : tensor<1x1xf32> -> !ccq.tensor<1x1xf32, #i8>
+  %e = ccq.encode %w {stats = "statistics", name = "w"} : tensor<1x1xf32> -> !ccq.tensor<1x1xf32, #i8>
   %d = ccq.decode %e : !ccq.tensor<1x1xf32, #i8> -> tensor<1x1xf32>
   return %d : tensor<1x1xf32>
 }

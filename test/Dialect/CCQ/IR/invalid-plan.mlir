@@ -85,3 +85,20 @@ ccq.object @o target "ptx:sm_80" kernel @k ptx entry "k" grid affine_map<(d0) ->
 
 // expected-error@+1 {{object_c2: expected no block}}
 ccq.object @o target "cpu:x86-64" kernel @k so entry "k" grid affine_map<(d0) -> (d0)> block [128, 1, 1] data ""
+
+// -----
+
+func.func @observe_c1(%x: tensor<4xf32>) {
+  // expected-error@+1 {{observe_c1: expected a name, got ""}}
+  ccq.observe %x {name = ""} : tensor<4xf32>
+  return
+}
+
+// -----
+
+ccq.store @model "model.onnx"
+ccq.plan @observe_c2 dims [] arena affine_map<() -> (0)> {
+  %w = ccq.source @model[0, 16] : tensor<4xf32>
+  // expected-error@+1 {{observe_c2: expected a ccq.buffer}}
+  ccq.observe %w {name = "w"} : tensor<4xf32>
+}

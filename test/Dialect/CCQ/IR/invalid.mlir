@@ -391,3 +391,20 @@ func.func @dispatch_c3(%x: tensor<?xf32>) {
   %0 = ccq.dispatch @k(%x) : (tensor<?xf32>) -> tensor<?xf32>
   return
 }
+
+// -----
+
+func.func @encode_c4(%w: tensor<4x4xf32>) {
+  // expected-error@+1 {{encode_c4: expected "stats" to name a ccq.store, and a name}}
+  %0 = ccq.encode %w {stats = "stats", name = "w"} : tensor<4x4xf32> -> !ccq.tensor<4x4xf32, #ccq.scalar<bits = 8, group = 64>>
+  return
+}
+
+// -----
+
+ccq.store @stats "m.stats"
+func.func @encode_c4_without_name(%w: tensor<4x4xf32>) {
+  // expected-error@+1 {{encode_c4: expected "stats" to name a ccq.store, and a name}}
+  %0 = ccq.encode %w {stats = "stats"} : tensor<4x4xf32> -> !ccq.tensor<4x4xf32, #ccq.scalar<bits = 8, group = 64>>
+  return
+}

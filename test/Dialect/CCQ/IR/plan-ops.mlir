@@ -55,6 +55,21 @@ ccq.plan @main dims ["batch"] arena affine_map<()[s0] -> (s0 * 128)> {
   ccq.launch @dispatch_0 ins(%x, %e : tensor<?x128xf32>, !ccq.tensor<128x32xf32, #i8>) outs(%y : tensor<?x32xf32>) scalars affine_map<()[s0] -> (s0)>
 }
 
+// Observations, in a function and in a plan.
+// CHECK-LABEL: func.func @observe
+func.func @observe(%x: tensor<?x128xf32>) {
+  // CHECK: ccq.observe %{{.*}} {name = "fc1", weights = ["fc1", "fc2"]} : tensor<?x128xf32>
+  ccq.observe %x {name = "fc1", weights = ["fc1", "fc2"]} : tensor<?x128xf32>
+  return
+}
+
+// CHECK-LABEL: ccq.plan @observed
+ccq.plan @observed dims [] arena affine_map<() -> (0)> {
+  %x = ccq.buffer input "x" shape affine_map<() -> (4)> : tensor<4xf32>
+  // CHECK: ccq.observe %{{.*}} {name = "x"} : tensor<4xf32>
+  ccq.observe %x {name = "x"} : tensor<4xf32>
+}
+
 // Every container format.
 // CHECK: ccq.object @a target "cpu:x86-64-v3" kernel @dispatch_0 so entry "k" grid #{{.*}} data "ELF"
 ccq.object @a target "cpu:x86-64-v3" kernel @dispatch_0 so entry "k" grid affine_map<(d0) -> (d0)> data "ELF"

@@ -220,3 +220,28 @@ func.func @loop(%x: tensor<4x8xf32>, %e: !ccq.tensor<8x8xf32, #i8>) -> tensor<4x
   }
   return %y : tensor<4x8xf32>
 }
+
+// -----
+
+// An observed value ends a dispatch, and a view gets a copy; arguments are
+// shown as they are.
+// CHECK-LABEL: func.func @observed
+// CHECK-SAME: %[[X:[a-z0-9]*]]: tensor<4x8xf32>
+// CHECK-NEXT: ccq.observe %[[X]] {name = "x"}
+// CHECK: %[[A:.*]] = ccq.dispatch_region
+// CHECK: linalg.generic
+// CHECK: ccq.observe %[[A]] {name = "a"}
+// CHECK: %[[V:.*]] = ccq.dispatch_region
+// CHECK-NEXT: tensor.collapse_shape %[[A]]
+// CHECK: ccq.observe %[[V]] {name = "v"}
+// CHECK: ccq.dispatch_region
+// CHECK: return
+func.func @observed(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ccq.observe %x {name = "x"} : tensor<4x8xf32>
+  %0 = math.exp %x : tensor<4x8xf32>
+  ccq.observe %0 {name = "a"} : tensor<4x8xf32>
+  %1 = tensor.collapse_shape %0 [[0, 1]] : tensor<4x8xf32> into tensor<32xf32>
+  ccq.observe %1 {name = "v"} : tensor<32xf32>
+  %2 = math.absf %0 : tensor<4x8xf32>
+  return %2 : tensor<4x8xf32>
+}

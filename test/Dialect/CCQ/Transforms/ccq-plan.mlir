@@ -108,3 +108,28 @@ func.func @checked(%x: tensor<?xf32> {ccq.dims = ["past"]}, %y: tensor<?xf32> {c
   %0 = ccq.dispatch @copy(%x, %past) [%past] : (tensor<?xf32>, index) -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+// What is observed later lives until then: the third buffer cannot take the
+// place of the first.
+
+// CHECK-DAG: #[[FIRST:.*]] = affine_map<() -> (0)>
+// CHECK-DAG: #[[SECOND:.*]] = affine_map<() -> (64)>
+// CHECK-DAG: #[[THIRD:.*]] = affine_map<() -> (128)>
+// CHECK: ccq.plan @observed
+// CHECK: %[[A:.*]] = ccq.buffer scratch offset #[[FIRST]]
+// CHECK: ccq.buffer scratch offset #[[SECOND]]
+// CHECK: ccq.buffer scratch offset #[[THIRD]]
+// CHECK-COUNT-3: ccq.launch
+// CHECK: ccq.observe %[[A]] {name = "a"} : tensor<4xf32>
+// CHECK: ccq.launch
+func.func private @k(%x: tensor<4xf32>) -> tensor<4xf32> attributes {ccq.kernel}
+func.func @observed(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = ccq.dispatch @k(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = ccq.dispatch @k(%0) : (tensor<4xf32>) -> tensor<4xf32>
+  %2 = ccq.dispatch @k(%1) : (tensor<4xf32>) -> tensor<4xf32>
+  ccq.observe %0 {name = "a"} : tensor<4xf32>
+  %3 = ccq.dispatch @k(%2) : (tensor<4xf32>) -> tensor<4xf32>
+  return %3 : tensor<4xf32>
+}

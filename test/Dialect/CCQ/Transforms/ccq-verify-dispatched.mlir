@@ -1,7 +1,7 @@
 // RUN: ccq-opt %s --ccq-verify-dispatched --split-input-file --verify-diagnostics
 
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error@+1 {{dispatched_c1: expected only dispatches, weights and sizes outside of kernels}}
+  // expected-error@+1 {{dispatched_c1: expected only dispatches, weights, sizes and observations outside of kernels}}
   %0 = math.exp %x : tensor<4xf32>
   return %0 : tensor<4xf32>
 }

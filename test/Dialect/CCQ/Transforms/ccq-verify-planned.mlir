@@ -41,3 +41,11 @@ ccq.plan @p dims [] arena affine_map<() -> (0)> {
   // expected-error@+1 {{planned_c4: expected a launch that writes output "y"}}
   %1 = ccq.buffer output "y" shape affine_map<() -> (4)> : tensor<4xf32>
 }
+
+// -----
+
+ccq.plan @p dims [] arena affine_map<() -> (64)> {
+  %0 = ccq.buffer scratch offset affine_map<() -> (0)> shape affine_map<() -> (4)> : tensor<4xf32>
+  // expected-error@+1 {{planned_c3: expected a buffer that an earlier launch wrote}}
+  ccq.observe %0 {name = "a"} : tensor<4xf32>
+}

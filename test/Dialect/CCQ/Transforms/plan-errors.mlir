@@ -43,3 +43,12 @@ func.func @main(%x: tensor<?xf32> {ccq.dims = ["a"]}) attributes {ccq.checks = [
 func.func @main(%x: tensor<?xf32> {ccq.dims = ["a"]}) attributes {ccq.checks = [{at = "", dims = ["a"], relation = "equal", sizes = affine_map<()[s0, s1] -> (s0, s1)>}]} {
   return
 }
+
+// -----
+
+func.func @observed_view(%x: tensor<4x8xf32>) {
+  %w = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  // expected-error@+1 {{expected an argument or the result of a dispatch; run ccq-form-dispatches first}}
+  ccq.observe %w {name = "w"} : tensor<2xf32>
+  return
+}

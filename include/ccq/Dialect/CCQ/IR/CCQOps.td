@@ -75,8 +75,9 @@ def CCQ_EncodeOp : CCQ_Op<"encode", [Pure]> {
   let summary = "codes a weight matrix";
   let description = [{
     The weights `W[K, N]` coded with the scheme of the result type by the
-    encoder of docs/Rationale/Encoder.md. `stats` names activation statistics
-    that weigh the error; without it the encoder minimises the squared error.
+    encoder of docs/Rationale/Encoder.md. `stats` is the name of a `ccq.store`
+    with activation statistics (docs/Calibration.md); those of the weight `name`
+    weigh the error. Without it the encoder minimises the squared error.
     A constant operand of at most 4096 weights folds through the codec when the
     user is a `ccq.decode`.
 
@@ -84,6 +85,7 @@ def CCQ_EncodeOp : CCQ_Op<"encode", [Pure]> {
     - `encode_c1`: operand and result have the same shape.
     - `encode_c2`: the operand's elements are f32, f16 or bf16.
     - `encode_c3`: the result has the canonical layout.
+    - `encode_c4`: `stats` names a `ccq.store`, and the op has a `name`.
 
     Example:
     ```mlir

@@ -23,7 +23,7 @@ def CCQ_PlanOp : CCQ_Op<"plan",
     The contract between compiler and runtime. The region holds the buffers
     (`ccq.buffer`), the weights (`ccq.source`, `ccq.dequantize` or constants, coded by
     `ccq.encode`, taken apart by `ccq.components`) and the steps
-    (`ccq.launch`), in execution order. `dims` names the symbolic dimensions;
+    (`ccq.launch`, `ccq.observe`), in execution order. `dims` names the symbolic dimensions;
     every affine map of the plan has them, in this order, as symbols and no
     dims. `arena` is the size in bytes of the scratch memory.
 

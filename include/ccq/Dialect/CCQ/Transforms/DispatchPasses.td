@@ -33,7 +33,8 @@ def FormDispatches : Pass<"ccq-form-dispatches", "::mlir::ModuleOp"> {
     a destination of its own, and merging equal ops in the function before this
     pass, or in regions after it, never makes two kernels share one. A function
     result that is an argument, a weight, a view, or a result returned before
-    gets a region that only yields it: a copy.
+    gets a region that only yields it: a copy. So does a weight or a view that a
+    `ccq.observe` shows; these ops stay outside.
 
     `arith` and `math` on tensors become linalg. Elementwise ops that read an
     expanded shape lose their dimensions of size one, so that statistics which

@@ -57,8 +57,8 @@ def DeduplicateDispatches
 def VerifyDispatched : Pass<"ccq-verify-dispatched", "::mlir::ModuleOp"> {
   let summary = "check the contract of the dispatched form";
   let description = [{
-    - `dispatched_c1`: functions that are not kernels hold dispatches, weights
-      and sizes only.
+    - `dispatched_c1`: functions that are not kernels hold dispatches, weights,
+      sizes and observations only.
     - `dispatched_c2`: kernels hold no sources, encodes, dispatches or symbolic
       dimensions.
     - `dispatched_c3`: `ccq.extents` names an index argument for every dynamic

@@ -22,7 +22,8 @@ def Plan : Pass<"ccq-plan", "::mlir::ModuleOp"> {
     maps over the symbolic dimensions, which are taken from `ccq.dims` and
     `ccq.dim`; an unnamed dynamic dimension i of input "x" is called "x_dim<i>".
     Weights move into the plan as they are. A result that is returned twice
-    (`cse` merges equal copies) is computed into both buffers.
+    (`cse` merges equal copies) is computed into both buffers. `ccq.observe`
+    becomes a step, and keeps what it shows alive until then.
 
     ```mlir
     func.func @main(%x: tensor<?x8xf32> {ccq.name = "x", ccq.dims = ["batch"]}) -> tensor<?x8xf32> {
@@ -51,8 +52,8 @@ def VerifyPlanned : Pass<"ccq-verify-planned", "::mlir::ModuleOp"> {
     - `planned_c1`: every function is a kernel.
     - `planned_c2`: operands of a launch are of the kernel's types, and there is
       one scalar per index argument.
-    - `planned_c3`: a scratch or output buffer is read only after a launch wrote
-      it.
+    - `planned_c3`: a scratch or output buffer is read, by a launch or an
+      observation, only after a launch wrote it.
     - `planned_c4`: every output is written.
   }];
 }

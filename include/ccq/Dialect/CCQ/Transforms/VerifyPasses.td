@@ -20,8 +20,8 @@ def VerifyImported : Pass<"ccq-verify-imported", "::mlir::ModuleOp"> {
       result that has it, and `ccq.name`s of arguments differ, as do those of
       results.
     - `imported_c3`: the body is one block.
-    - `imported_c4`: the body holds `ccq.source`, `ccq.dim` and ops of linalg,
-      tensor, arith, math, affine and scf.
+    - `imported_c4`: the body holds `ccq.source`, `ccq.dim`, `ccq.observe` and
+      ops of linalg, tensor, arith, math, affine and scf.
   }];
 }
 

@@ -46,6 +46,13 @@ def QuantizeWeights : Pass<"ccq-quantize-weights", "::mlir::ModuleOp"> {
     is an error, or with `allow-fallback` a remark, and the weight is kept.
     Matrices without elements stay as they are.
 
+    `statistics` names a file of activation statistics (docs/Calibration.md),
+    relative to the working directory. It becomes a `ccq.store`, and every
+    encode refers to it: the statistics of its weight's name weigh the error
+    when code is emitted. A weight that the file has no statistics for is an
+    error, or with `allow-fallback` a remark, and coded without; statistics of
+    other than K channels are an error.
+
     Precondition: imported form. Postcondition: quantized form. Running the pass
     again with the same options changes nothing.
   }];
@@ -56,7 +63,10 @@ def QuantizeWeights : Pass<"ccq-quantize-weights", "::mlir::ModuleOp"> {
     ListOption<"tensors", "tensors", "std::string",
                "regex=scheme entries for weights by name; the last match wins">,
     Option<"allowFallback", "allow-fallback", "bool", /*default=*/"false",
-           "keep weights that cannot be coded instead of failing">
+           "keep weights that cannot be coded, and code weights without "
+           "statistics, instead of failing">,
+    Option<"statistics", "statistics", "std::string", /*default=*/"\"\"",
+           "file of activation statistics, as ccq calibrate writes it">
   ];
   let dependentDialects = ["::mlir::ccq::CCQDialect",
                            "::mlir::linalg::LinalgDialect"];
