@@ -6,18 +6,23 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "QualityGate.h"
 #include "Verbs.h"
 
 #include "ccq/Compiler/Compiler.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 using namespace ccq;
+using namespace ccq::tool;
 using mlir::ccq::ArtifactReport;
 using mlir::ccq::BuildDiagnostic;
+using mlir::ccq::BuildObservation;
 using mlir::ccq::BuildResult;
 using mlir::ccq::BuildSeverity;
 using mlir::ccq::TargetReport;
@@ -28,6 +33,7 @@ struct BuildVerbOptions {
   std::string input;
   tool::OutputOptions output;
   mlir::ccq::BuildOptions build;
+  std::vector<std::string> gates;
   std::string diagnostics = "text";
   bool quiet = false;
   bool verbose = false;
@@ -43,9 +49,12 @@ static void printProgress(size_t done, size_t total, const WeightReport &last) {
   if (last.scheme == "keep")
     std::fprintf(stderr, "as in the model");
   else
-    std::fprintf(stderr, "%s, %.4g bits per weight, relative MSE %.4g, %.2f s",
-                 last.scheme.c_str(), last.actualBits(), last.relativeMse,
-                 last.seconds);
+    std::fprintf(stderr, "%s, %.4g bits per weight, relative MSE %.4g",
+                 last.scheme.c_str(), last.actualBits(), last.relativeMse);
+  if (last.calibration)
+    std::fprintf(stderr, ", weighted %.4g", last.calibration->relativeMse);
+  if (last.scheme != "keep")
+    std::fprintf(stderr, ", %.2f s", last.seconds);
   std::fputs(isTerminal && done < total ? "" : "\n", stderr);
 }
 
@@ -110,7 +119,28 @@ static void printDiagnostic(const BuildVerbOptions &options,
   std::fputs(text.c_str(), stderr);
 }
 
+/// The largest errors of coded tensors, and the bits of all of them.
+static Metrics measure(const ArtifactReport &report) {
+  double relative = 0, weighted = 0, bytes = 0, weights = 0;
+  for (const WeightReport &weight : report.weights) {
+    if (weight.scheme == "keep")
+      continue;
+    relative = std::max(relative, std::sqrt(weight.relativeMse));
+    if (weight.calibration)
+      weighted = std::max(weighted, std::sqrt(weight.calibration->relativeMse));
+    bytes += double(weight.bytes);
+    weights += double(weight.weightCount);
+  }
+  return {{"rel_error", relative},
+          {"weighted_rel_error", weighted},
+          {"bits", weights > 0 ? 8 * bytes / weights : 0}};
+}
+
 static int runBuild(BuildVerbOptions &options) {
+  Result<void> gates =
+      checkGates(options.gates, {"rel_error", "weighted_rel_error", "bits"});
+  if (!gates)
+    return reportError(gates.error());
   options.build.input = options.input;
   options.build.output = options.output.path;
   options.build.policy = options.output.policy();
@@ -121,12 +151,13 @@ static int runBuild(BuildVerbOptions &options) {
     printDiagnostic(options, diagnostic);
   if (!result.report)
     return getExitCode(result.kind);
-  if (options.quiet)
-    return 0;
-  printSummary(options.output.path, *result.report);
-  if (options.verbose)
-    printTargets(*result.report);
-  return 0;
+  if (!options.quiet) {
+    printSummary(options.output.path, *result.report);
+    if (options.verbose)
+      printTargets(*result.report);
+  }
+  gates = applyGates(options.gates, measure(*result.report));
+  return gates ? 0 : reportError(gates.error());
 }
 
 static void addCompileOptions(CLI::App &verb, mlir::ccq::BuildOptions &build) {
@@ -138,6 +169,18 @@ static void addCompileOptions(CLI::App &verb, mlir::ccq::BuildOptions &build) {
                   "last match decides")
       ->type_name("REGEX=SCHEME")
       ->allow_extra_args(false);
+  verb.add_option("--stats", build.statistics,
+                  "Activation statistics of 'ccq calibrate': errors count by "
+                  "what they do to the products")
+      ->type_name("FILE");
+  static const std::map<std::string, BuildObservation> observations = {
+      {"matmul-inputs", BuildObservation::MatmulInputs},
+      {"nodes", BuildObservation::Nodes}};
+  verb.add_option("--observe", build.observation,
+                  "Values that a run shows: matmul-inputs (for calibration) or "
+                  "nodes (for 'ccq diff'); costs speed")
+      ->transform(CLI::CheckedTransformer(observations))
+      ->type_name("WHAT");
   // The default goes when the user names targets.
   verb.add_option("--target", build.targets,
                   "What to compile for; see 'ccq targets'; repeatable (default "
@@ -169,6 +212,9 @@ void tool::registerBuild(CLI::App &app, Session &session) {
   addOutputOptions(verb, options->output, "Artifact directory to write");
   addCompileOptions(verb, options->build);
   addThreadsOption(verb, options->build.threads);
+  addGateOption(verb, options->gates,
+                "rel_error, weighted_rel_error (largest of a coded tensor), "
+                "bits (per coded weight)");
   verb.add_option("--diagnostics", options->diagnostics,
                   "How to print errors: text or json (default text)")
       ->check(CLI::IsMember({"text", "json"}));

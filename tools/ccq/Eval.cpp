@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Perplexity.h"
+#include "QualityGate.h"
 #include "Verbs.h"
 
 #include "ccq/Runtime/Model.h"
@@ -24,6 +25,7 @@ struct PerplexityOptions {
   std::string model;
   std::string tokens;
   TokenTensors names;
+  std::vector<std::string> gates;
   unsigned threads = 0;
   bool json = false;
   bool quiet = false;
@@ -55,6 +57,9 @@ static void printResult(const PerplexityOptions &options,
 }
 
 static Result<void> evaluate(const PerplexityOptions &options) {
+  Result<void> gates = checkGates(options.gates, {"perplexity", "nll", "top1"});
+  if (!gates)
+    return gates;
   Result<TokenLists> lists = readTokenLists(options.tokens);
   if (!lists)
     return lists.takeError();
@@ -73,7 +78,10 @@ static Result<void> evaluate(const PerplexityOptions &options) {
     return Error{result.error().kind,
                  options.tokens + ": " + result.error().message};
   printResult(options, *result);
-  return {};
+  return applyGates(options.gates,
+                    {{"perplexity", std::exp(result->meanNll())},
+                     {"nll", result->meanNll()},
+                     {"top1", double(result->hits) / double(result->tokens)}});
 }
 
 static void addPerplexity(CLI::App &eval, Session &session) {
@@ -90,6 +98,7 @@ static void addPerplexity(CLI::App &eval, Session &session) {
   verb.add_option("--logits", options->names.logits,
                   "Output with the logits (default logits, else the only float "
                   "output)");
+  addGateOption(verb, options->gates, "perplexity, nll, top1");
   addThreadsOption(verb, options->threads);
   verb.add_flag("--json", options->json, "Print JSON");
   verb.add_flag("-q,--quiet", options->quiet, "Show no progress");

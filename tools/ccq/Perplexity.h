@@ -9,24 +9,17 @@
 #ifndef CCQ_TOOLS_CCQ_PERPLEXITY_H
 #define CCQ_TOOLS_CCQ_PERPLEXITY_H
 
+#include "TokenInputs.h"
 #include "ccq/Artifact/Plan.h"
 #include "ccq/Runtime/Session.h"
 #include "ccq/Support/Result.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace ccq::tool {
-
-/// Lists of token ids.
-using TokenLists = std::vector<std::vector<int64_t>>;
-
-/// Reads a JSON file that holds a list of lists of token ids. Fails with
-/// MalformedInput, and says which list, on anything else.
-Result<TokenLists> readTokenLists(const std::filesystem::path &path);
 
 /// Which tensors of a language model carry tokens and logits.
 struct TokenTensors {
@@ -36,11 +29,9 @@ struct TokenTensors {
   std::string logits;
 };
 
-/// Fills in names that are empty: the ids are the input `input_ids`, else the
-/// only integer input; the logits are the output `logits`, else the only float
-/// output. Fails with Usage when there is no single one, with Unsupported when
-/// the model has inputs besides the ids, `attention_mask`, `position_ids` and
-/// caches, whose names begin with `past`.
+/// Fills in names that are empty: the ids as findTokenInput says; the logits
+/// are the output `logits`, else the only float output. Errors: those of
+/// findTokenInput; Usage when there is no single output for the logits.
 Result<TokenTensors> findTokenTensors(const artifact::Plan &plan,
                                       TokenTensors names);
 

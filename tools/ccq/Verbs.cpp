@@ -37,6 +37,22 @@ void tool::addThreadsOption(CLI::App &verb, unsigned &threads) {
       ->check(CLI::Range(0, 1024));
 }
 
+void tool::addDataOptions(CLI::App &verb, DataOptions &options) {
+  verb.add_option("--data", options.paths,
+                  "Token-id lists (.json), arrays by input (.npz), the only "
+                  "input (.npy, .pb), or a directory of these or of "
+                  "test_data_set_*; repeatable")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  verb.add_option("--input", options.inputs,
+                  "Input of one run from a file .npy or .pb; repeatable")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  verb.add_option("--ids", options.ids,
+                  "Input that takes token ids (default input_ids, else the "
+                  "only integer input)");
+}
+
 Result<codec::Scheme> tool::parseCodingScheme(const std::string &name) {
   Result<codec::SchemeChoice> choice = codec::parseSchemeName(name);
   if (!choice)

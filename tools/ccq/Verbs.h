@@ -9,6 +9,7 @@
 #ifndef CCQ_TOOLS_CCQ_VERBS_H
 #define CCQ_TOOLS_CCQ_VERBS_H
 
+#include "ModelData.h"
 #include "ccq/Codec/Scheme.h"
 #include "ccq/Support/AtomicOutput.h"
 #include "ccq/Support/Result.h"
@@ -23,6 +24,8 @@ namespace ccq::tool {
 /// What the verbs leave behind for main.
 struct Session {
   int exitCode = 0;
+  /// What the user typed, for messages that say how to go on.
+  std::string commandLine;
 };
 
 /// Makes `verb` run `body` when the user names it. An error is printed to
@@ -52,6 +55,10 @@ void addOutputOptions(CLI::App &verb, OutputOptions &options,
 /// Adds `-j N`, the number of threads; 0, the default, is one per processor.
 void addThreadsOption(CLI::App &verb, unsigned &threads);
 
+/// Adds `--data PATH`, `--input NAME=FILE` and `--ids NAME`. The options must
+/// outlive parsing.
+void addDataOptions(CLI::App &verb, DataOptions &options);
+
 /// The scheme of a short name, for a verb that has to code. Fails with Usage on
 /// unknown names and on `keep`.
 Result<codec::Scheme> parseCodingScheme(const std::string &name);
@@ -59,7 +66,9 @@ Result<codec::Scheme> parseCodingScheme(const std::string &name);
 // One function per verb, each in a file of the verb's name.
 void registerBench(CLI::App &app, Session &session);
 void registerBuild(CLI::App &app, Session &session);
+void registerCalibrate(CLI::App &app, Session &session);
 void registerDecode(CLI::App &app, Session &session);
+void registerDiff(CLI::App &app, Session &session);
 void registerEncode(CLI::App &app, Session &session);
 void registerEval(CLI::App &app, Session &session);
 void registerInspect(CLI::App &app, Session &session);

@@ -9,6 +9,7 @@
 #include "ResponseFiles.h"
 #include "Verbs.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 
@@ -27,6 +28,25 @@ static int reportParseStop(const CLI::App &app, const CLI::ParseError &stop) {
   return tool::reportError({ErrorKind::Usage, message + seeHelp});
 }
 
+/// Arguments as a shell takes them.
+static std::string quoteArguments(const std::vector<std::string> &arguments) {
+  std::string line;
+  for (const std::string &argument : arguments) {
+    bool isPlain = !argument.empty() &&
+                   std::all_of(argument.begin(), argument.end(), [](char c) {
+                     return std::isalnum((unsigned char)c) ||
+                            std::string_view("/._-=:,@+").find(c) !=
+                                std::string_view::npos;
+                   });
+    std::string quoted;
+    for (char c : argument)
+      quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line +=
+        (line.empty() ? "" : " ") + (isPlain ? argument : "'" + quoted + "'");
+  }
+  return line;
+}
+
 int main(int argc, char **argv) {
   CLI::App app("Codes the weights of ONNX models in 2 to 3 bits and compiles "
                "them to artifacts",
@@ -35,6 +55,7 @@ int main(int argc, char **argv) {
   app.set_version_flag("--version", "ccq " CCQ_VERSION);
   app.footer("@FILE on the command line stands for the arguments in FILE.");
   tool::registerBuild(app, session);
+  tool::registerCalibrate(app, session);
   tool::registerEncode(app, session);
   tool::registerDecode(app, session);
   tool::registerInspect(app, session);
@@ -43,12 +64,14 @@ int main(int argc, char **argv) {
   tool::registerOps(app, session);
   tool::registerTargets(app, session);
   tool::registerEval(app, session);
+  tool::registerDiff(app, session);
   tool::registerBench(app, session);
 
   Result<std::vector<std::string>> arguments =
       tool::expandResponseFiles({argv + 1, argv + argc});
   if (!arguments)
     return tool::reportError(arguments.error());
+  session.commandLine = quoteArguments({argv, argv + argc});
   // CLI11 takes a vector from the back.
   std::vector<std::string> reversed(arguments->rbegin(), arguments->rend());
   try {

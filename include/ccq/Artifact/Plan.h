@@ -29,7 +29,8 @@ namespace ccq::artifact {
 // the constraints `artifact_c1` to `artifact_c14`: docs/Artifact.md.
 
 /// The newest `version` of plan.json that this library reads. It writes the
-/// oldest that has what the plan needs: checks came with 2, observations with 3.
+/// oldest that has what the plan needs: checks came with 2, observations
+/// with 3.
 inline constexpr int64_t planVersion = 3;
 
 /// Names of the files of an artifact directory.

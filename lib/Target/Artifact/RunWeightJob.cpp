@@ -265,16 +265,7 @@ static Result<CodedWeights> encodeCalibrated(
   int64_t depth = weights.shape().k;
   quantizer::EncodeOptions options;
   options.threads = threads;
-  std::vector<double> diagonal;
-  if (std::holds_alternative<codec::ClusterScheme>(scheme)) {
-    // Cluster schemes weigh rows and know no feedback.
-    for (int64_t k = 0; k < depth; ++k)
-      diagonal.push_back(statistics.hessian[size_t(k * depth + k)]);
-    options.importance = diagonal;
-  } else {
-    options.hessian.emplace(statistics.hessian.data(),
-                            MatrixShape{depth, depth});
-  }
+  options.hessian.emplace(statistics.hessian.data(), MatrixShape{depth, depth});
   Result<quantizer::EncodeResult> coded =
       quantizer::encodeMatrix(weights, scheme, options);
   if (!coded)
