@@ -116,7 +116,7 @@ static bool areIndependent(func::FuncOp kernel, ArrayRef<scf::ForallOp> loops) {
 // The number of items as a function of the kernel's index arguments
 //===----------------------------------------------------------------------===//
 
-/// `value` over the index arguments of its kernel as dims, or null.
+/// `value` over the index arguments of its kernel as symbols, or null.
 static AffineExpr findScalarExpression(OpFoldResult value,
                                        ArrayRef<Value> scalars,
                                        MLIRContext *context) {
@@ -125,7 +125,7 @@ static AffineExpr findScalarExpression(OpFoldResult value,
   Value dynamic = cast<Value>(value);
   for (auto [position, scalar] : llvm::enumerate(scalars))
     if (scalar == dynamic)
-      return getAffineDimExpr(position, context);
+      return getAffineSymbolExpr(position, context);
   auto apply = dynamic.getDefiningOp<affine::AffineApplyOp>();
   if (!apply)
     return {};
@@ -140,8 +140,8 @@ static AffineExpr findScalarExpression(OpFoldResult value,
   return map.getResult(0).replaceDimsAndSymbols(dims, symbols);
 }
 
-/// Iterations of all loops together; null when that is no affine function of
-/// the index arguments.
+/// Iterations of all loops together over the index arguments as symbols, or
+/// null.
 static AffineExpr findItemCount(ArrayRef<scf::ForallOp> loops,
                                 ArrayRef<Value> scalars, MLIRContext *context) {
   AffineExpr total = getAffineConstantExpr(0, context);
@@ -155,14 +155,22 @@ static AffineExpr findItemCount(ArrayRef<scf::ForallOp> loops,
       std::optional<int64_t> stride = getConstantIntValue(step);
       if (!begin || !end || !stride)
         return {};
-      AffineExpr factor = (end - begin).ceilDiv(*stride);
-      if (!trips.isSymbolicOrConstant() && !factor.isSymbolicOrConstant())
-        return {};
-      trips = trips * factor;
+      trips = trips * (end - begin).ceilDiv(*stride);
     }
     total = total + trips;
   }
   return total;
+}
+
+/// `count` as a map of the index arguments: of dims where it is affine, of
+/// symbols, which may be multiplied, where it is not.
+static AffineMap createGrid(AffineExpr count, unsigned scalarCount) {
+  if (!count.isPureAffine())
+    return AffineMap::get(0, scalarCount, count);
+  SmallVector<AffineExpr> dims;
+  for (unsigned i = 0; i < scalarCount; ++i)
+    dims.push_back(getAffineDimExpr(i, count.getContext()));
+  return AffineMap::get(scalarCount, 0, count.replaceSymbols(dims));
 }
 
 //===----------------------------------------------------------------------===//
@@ -282,8 +290,8 @@ struct DistributeItems
     distribute(kernel, loops, /*wholeRange=*/!count);
     if (!count)
       count = getAffineConstantExpr(1, &getContext());
-    kernel->setAttr(kGridAttr, AffineMapAttr::get(
-                                   AffineMap::get(scalars.size(), 0, count)));
+    kernel->setAttr(kGridAttr,
+                    AffineMapAttr::get(createGrid(count, scalars.size())));
   }
 
 private:

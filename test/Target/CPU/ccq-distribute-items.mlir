@@ -127,3 +127,22 @@ func.func @blocks() {
 ^bb1:
   return
 }
+
+// -----
+
+// Two dynamic extents are multiplied, which takes symbols.
+// CHECK: #[[GRID:.*]] = affine_map<()[s0, s1] -> ((s0 ceildiv 8) * s1)>
+// CHECK-LABEL: func @product(
+//  CHECK-SAME:   ccq.grid = #[[GRID]]
+//       CHECK:   scf.for
+func.func @product(%x: tensor<?x?xf32> {ccq.extents = array<i64: 0, 1>}, %m: index, %n: index) -> (tensor<?x?xf32> {ccq.extents = array<i64: 0, 1>}) {
+  %empty = tensor.empty(%m, %n) : tensor<?x?xf32>
+  %0 = scf.forall (%i, %j) = (0, 0) to (%m, %n) step (8, 1) shared_outs(%o = %empty) -> (tensor<?x?xf32>) {
+    %size = affine.min affine_map<(d0)[s0] -> (-d0 + s0, 8)>(%i)[%m]
+    %a = tensor.extract_slice %x[%i, %j] [%size, 1] [1, 1] : tensor<?x?xf32> to tensor<?x1xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %a into %o[%i, %j] [%size, 1] [1, 1] : tensor<?x1xf32> into tensor<?x?xf32>
+    }
+  }
+  return %0 : tensor<?x?xf32>
+}

@@ -153,9 +153,11 @@ LogicalResult ObjectOp::verify() {
   bool isGPU =
       getFormat() == ObjectFormat::PTX || getFormat() == ObjectFormat::Cubin;
   unsigned counts = isGPU ? 3 : 1;
-  if (getGrid().getNumSymbols() != 0 || getGrid().getNumResults() != counts)
-    return emitOpError() << "object_c1: expected a grid map without symbols "
-                            "and with "
+  AffineMap grid = getGrid();
+  if ((grid.getNumDims() != 0 && grid.getNumSymbols() != 0) ||
+      grid.getNumResults() != counts)
+    return emitOpError() << "object_c1: expected a grid map of dims or of "
+                            "symbols with "
                          << counts << " results, got "
                          << AffineMapAttr::get(getGrid());
   if (isGPU != getBlock().has_value() ||

@@ -73,7 +73,7 @@ ccq.plan @p dims [] arena affine_map<() -> (0)> {
 
 // -----
 
-// expected-error@+1 {{object_c1: expected a grid map without symbols and with 3 results}}
+// expected-error@+1 {{object_c1: expected a grid map of dims or of symbols with 3 results}}
 ccq.object @o target "ptx:sm_80" kernel @k ptx entry "k" grid affine_map<(d0) -> (d0)> block [128, 1, 1] data ""
 
 // -----

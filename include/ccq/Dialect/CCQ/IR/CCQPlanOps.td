@@ -117,13 +117,13 @@ def CCQ_ObjectOp : CCQ_Op<"object", [Symbol]> {
   let description = [{
     Machine code or PTX of `kernel`, with what a launch needs to know:
     `entry` is the symbol inside the object; `grid` maps the kernel's scalar
-    arguments (as dims) to three block counts on a GPU, and to one count of
-    independent work items on a CPU; `block` has three thread counts and
+    arguments (as dims, or as symbols where two are multiplied) to three block
+    counts on a GPU, and to one count of independent work items on a CPU; `block` has three thread counts and
     `shared_bytes` the dynamic shared memory (GPU only).
 
     Constraints:
-    - `object_c1`: `grid` has no symbols, and three results on a GPU or one on
-      a CPU.
+    - `object_c1`: `grid` has dims or symbols, not both, and three results on a
+      GPU or one on a CPU.
     - `object_c2`: GPU formats have `block`, CPU formats have not.
 
     Example: see test/Dialect/CCQ/IR/plan-ops.mlir.
