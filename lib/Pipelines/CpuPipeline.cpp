@@ -77,6 +77,13 @@ static void addBufferization(OpPassManager &passes,
   VectorizeMatmulOptions vectorize;
   vectorize.registerLanes = options.registerLanes;
   passes.addNestedPass<func::FuncOp>(createVectorizeMatmul(vectorize));
+  VectorizeProductsOptions products;
+  products.registerLanes = options.registerLanes;
+  passes.addNestedPass<func::FuncOp>(createVectorizeProducts(products));
+  VectorizeRowsOptions rows;
+  rows.registerLanes = options.registerLanes;
+  passes.addNestedPass<func::FuncOp>(createVectorizeRows(rows));
+  passes.addNestedPass<func::FuncOp>(createExpandVectorMath());
 }
 
 /// To the LLVM dialect.

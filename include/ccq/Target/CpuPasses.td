@@ -65,8 +65,10 @@ def TileRows : Pass<"ccq-tile-rows", "::mlir::func::FuncOp"> {
     outermost first, until a tile has about `item-elements` elements, and the
     linalg ops that feed it are computed per tile. Loops that a row reduction in
     the kernel runs over stay whole (a softmax: all of it per block of rows).
-    What is only moved, into a part of a tensor or out of the function, becomes
-    a linalg.copy first. Ops of up to `item-elements` elements stay whole.
+    A product of which the kernel computes an operand, attention, is tiled to
+    eight rows of one batch and head. What is only moved, into a part of a
+    tensor or out of the function, becomes a linalg.copy first; what computes
+    such a part writes it in place. Ops of up to `item-elements` elements stay whole.
 
     Before:
     ```mlir
@@ -180,7 +182,9 @@ def PlaceScratch : Pass<"ccq-place-scratch", "::mlir::func::FuncOp"> {
     taken once at the entry, however often loops run. Dynamic extents are
     replaced by their constant upper bound. Scratch without one (a row of a
     dynamic length, say) and what goes beyond `max-bytes` in all stays on the
-    heap and is freed at the end of its block.
+    heap: it is taken in front of the outermost loop where the size has a bound
+    there, and freed at the end of the function, otherwise freed at the end of
+    its block.
 
     Before:
     ```mlir
@@ -254,6 +258,102 @@ def VectorizeMatmul : Pass<"ccq-vectorize-matmul", "::mlir::func::FuncOp"> {
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
   ];
+}
+
+def VectorizeProducts : Pass<"ccq-vectorize-products", "::mlir::func::FuncOp"> {
+  let summary = "products of attention to register blocks of vector fma";
+  let description = [{
+    Replaces products on f32 buffers, linalg ops that add up the product of two
+    operands over one loop, by loops: of scores, whose operands both have the
+    summed loop innermost, as dot products of up to four rows by two columns at
+    a time; of products whose second operand and result have one loop innermost,
+    as sums of rows, four rows by two registers or one by eight. Sizes may be
+    dynamic. A dot product has one partial sum per lane, added up as a tree at
+    the end; a sum of rows runs in ascending order with one rounding per step
+    where the target has fma. linalg.matmul and other products are kept.
+
+    Before:
+    ```mlir
+    linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>], ...}
+        ins(%q, %k : memref<?x64xf32>, memref<?x64xf32>) outs(%s : memref<?x?xf32>)
+    ```
+    After, the loop over one register of k of one row and column:
+    ```mlir
+    %p = scf.for %k = %c0 to %c64 step %c8 iter_args(%acc = %zeros) -> (vector<8xf32>) {
+      %a = vector.load %q[%m, %k] : memref<?x64xf32>, vector<8xf32>
+      %b = vector.load %k[%n, %k] : memref<?x64xf32>, vector<8xf32>
+      %f = vector.fma %a, %b, %acc : vector<8xf32>
+      scf.yield %f : vector<8xf32>
+    }
+    %d = vector.reduction <add>, %p : vector<8xf32> into f32
+    ```
+  }];
+  let options = [
+    Option<"registerLanes", "register-lanes", "int64_t", /*default=*/"8",
+           "f32 lanes of a vector register">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def VectorizeRows : Pass<"ccq-vectorize-rows", "::mlir::func::FuncOp"> {
+  let summary = "row reductions and functions of rows to vectors";
+  let description = [{
+    Replaces linalg ops on f32 buffers whose innermost loop runs over contiguous
+    elements by loops over vectors of that many lanes, and scalars for the rest,
+    if LLVM would not vectorize them itself: reductions of rows to a sum, a
+    minimum or a maximum, and elementwise ops that call functions such as exp.
+    A sum has one partial sum per lane of two registers, added up as a tree at
+    the end.
+
+    Before:
+    ```mlir
+    linalg.generic {iterator_types = ["parallel", "reduction"], ...} ins(%x : memref<?x?xf32>) outs(%y : memref<?xf32>) {
+    ^bb0(%a: f32, %o: f32):
+      %s = arith.addf %o, %a : f32
+      linalg.yield %s : f32
+    }
+    ```
+    After, the loop over whole vectors of a row:
+    ```mlir
+    %p = scf.for %i = %c0 to %whole step %c16 iter_args(%acc = %zeros) -> (vector<16xf32>) {
+      %v = vector.load %x[%m, %i] : memref<?x?xf32>, vector<16xf32>
+      %s = arith.addf %acc, %v : vector<16xf32>
+      scf.yield %s : vector<16xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"registerLanes", "register-lanes", "int64_t", /*default=*/"8",
+           "f32 lanes of a vector register">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def ExpandVectorMath : Pass<"ccq-expand-vector-math", "::mlir::func::FuncOp"> {
+  let summary = "exp on vectors as polynomials";
+  let description = [{
+    Replaces math.exp on vectors of f32 by arithmetic, because the C library has
+    it for scalars only; see docs/Rationale/Attention.md for its error. Scalars
+    keep the call.
+
+    Before:
+    ```mlir
+    %y = math.exp %x : vector<8xf32>
+    ```
+    After: the fraction and the integer part of x / ln 2, a polynomial of the
+    former and an exponent made of the latter.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def ExpandHalf : Pass<"ccq-expand-half", "::mlir::func::FuncOp"> {
