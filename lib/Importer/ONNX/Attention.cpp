@@ -62,29 +62,26 @@ ImportedTensor importer::emitMergedHeads(NodeImporter &node,
 // Groups of heads
 //===----------------------------------------------------------------------===//
 
-/// The queries that share a key head as rows of one matrix:
-/// batch * key heads x (group * rows) x size.
-static ImportedTensor emitGroups(NodeImporter &node, ImportedTensor &tensor,
-                                 Size keyHeads, Size group) {
-  SizeContext &sizes = node.sizes;
-  ImportedTensor split = emitReshape(
-      node, tensor,
-      {tensor.shape[0], keyHeads, group, tensor.shape[2], tensor.shape[3]});
-  return emitReshape(node, split,
-                     {sizes.tryMultiply(tensor.shape[0], keyHeads),
-                      sizes.tryMultiply(group, tensor.shape[2]),
-                      tensor.shape[3]});
-}
-
-/// The inverse of emitGroups.
-static ImportedTensor emitUngrouped(NodeImporter &node, ImportedTensor &tensor,
-                                    const ImportedTensor &queries,
-                                    Size keyHeads, Size group) {
-  Size batch = queries.shape[0], rows = queries.shape[2];
-  ImportedTensor split = emitReshape(
-      node, tensor, {batch, keyHeads, group, rows, tensor.shape[2]});
-  return emitReshape(node, split,
-                     {batch, queries.shape[1], rows, tensor.shape[2]});
+/// Keys or values, batch x key heads x columns x size, once for each of the
+/// `heads`: consecutive heads share one.
+static ImportedTensor emitRepeated(NodeImporter &node, ImportedTensor &tensor,
+                                   Size heads) {
+  Size batch = tensor.shape[0], own = tensor.shape[1];
+  Size columns = tensor.shape[2], size = tensor.shape[3];
+  Size group = node.sizes.tryDivideExactly(heads, own);
+  if (isConstant(group, 1))
+    return tensor;
+  MLIRContext *context = node.builder.getContext();
+  AffineMap shared = AffineMap::get(
+      5, 0,
+      {getAffineDimExpr(0, context), getAffineDimExpr(1, context),
+       getAffineDimExpr(3, context), getAffineDimExpr(4, context)},
+      context);
+  ImportedTensor repeated = emitGeneric(
+      node, {{node.emit(tensor), shared}}, {batch, own, group, columns, size},
+      tensor.elementType,
+      [](ImplicitLocOpBuilder &, ValueRange elements) { return elements[0]; });
+  return emitReshape(node, repeated, {batch, heads, columns, size});
 }
 
 //===----------------------------------------------------------------------===//
@@ -94,13 +91,14 @@ static ImportedTensor emitUngrouped(NodeImporter &node, ImportedTensor &tensor,
 ImportedTensor importer::emitScores(NodeImporter &node,
                                     const AttentionOperands &operands) {
   ImportedTensor queries = operands.queries, keys = operands.keys;
-  Size keyHeads = keys.shape[1];
-  Size group = node.sizes.tryDivideExactly(queries.shape[1], keyHeads);
-  Size batch = node.sizes.tryMultiply(queries.shape[0], keyHeads);
-  ImportedTensor rows = emitGroups(node, queries, keyHeads, group);
-  ImportedTensor columns = emitTranspose(node, keys, {0, 1, 3, 2});
-  ImportedTensor product = emitBatchProduct(node, rows, columns, batch);
-  return emitUngrouped(node, product, queries, keyHeads, group);
+  Size heads = queries.shape[1];
+  ImportedTensor rows = emitRepeated(node, keys, heads);
+  ImportedTensor columns = emitTranspose(node, rows, {0, 1, 3, 2});
+  ImportedTensor product = emitBatchProduct(
+      node, queries, columns, node.sizes.tryMultiply(queries.shape[0], heads));
+  return emitReshape(
+      node, product,
+      {queries.shape[0], heads, queries.shape[2], keys.shape[2]});
 }
 
 ImportedTensor importer::emitChangedScores(NodeImporter &node,
@@ -182,15 +180,15 @@ ImportedTensor importer::emitMixedValues(NodeImporter &node,
                                          ImportedTensor &weights,
                                          const AttentionOperands &operands) {
   ImportedTensor values = operands.values;
-  const ImportedTensor &queries = operands.queries;
-  Size keyHeads = values.shape[1];
-  Size group = node.sizes.tryDivideExactly(queries.shape[1], keyHeads);
-  Size batch = node.sizes.tryMultiply(queries.shape[0], keyHeads);
+  Size batch = operands.queries.shape[0], heads = operands.queries.shape[1];
   weights = emitConversion(node, weights, values.elementType);
-  ImportedTensor grouped = emitGroups(node, weights, keyHeads, group);
-  ImportedTensor mixed = emitBatchProduct(node, grouped, values, batch);
-  ImportedTensor heads = emitUngrouped(node, mixed, queries, keyHeads, group);
-  return emitConversion(node, heads, values.elementType);
+  ImportedTensor rows = emitRepeated(node, values, heads);
+  ImportedTensor product = emitBatchProduct(
+      node, weights, rows, node.sizes.tryMultiply(batch, heads));
+  ImportedTensor mixed =
+      emitReshape(node, product,
+                  {batch, heads, operands.queries.shape[2], values.shape[3]});
+  return emitConversion(node, mixed, values.elementType);
 }
 
 ImportedTensor importer::emitAttention(NodeImporter &node,

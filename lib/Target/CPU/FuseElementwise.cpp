@@ -20,6 +20,18 @@ namespace mlir::ccq {
 using namespace mlir;
 using namespace mlir::ccq;
 
+/// Whether computing `operand` where it is read would compute it several times:
+/// for a reduction that also has loops over other things, a product.
+static bool isReadRepeatedly(OpOperand *operand) {
+  auto reader = cast<linalg::LinalgOp>(operand->getOwner());
+  AffineMap map = reader.getMatchingIndexingMap(operand);
+  SmallVector<unsigned> loops;
+  reader.getParallelDims(loops);
+  return reader.getNumReductionLoops() > 0 &&
+         llvm::any_of(
+             loops, [&](unsigned loop) { return !map.isFunctionOfDim(loop); });
+}
+
 namespace {
 
 struct FuseElementwise
@@ -31,7 +43,8 @@ struct FuseElementwise
     linalg::populateElementwiseOpsFusionPatterns(
         patterns, [](OpOperand *operand) {
           Operation *producer = operand->get().getDefiningOp();
-          return producer && producer->hasOneUse();
+          return producer && producer->hasOneUse() &&
+                 !isReadRepeatedly(operand);
         });
     affine::AffineApplyOp::getCanonicalizationPatterns(patterns, &getContext());
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());

@@ -24,6 +24,10 @@ namespace mlir::ccq {
 using namespace mlir;
 using namespace mlir::ccq;
 
+/// Rows of attention per work item: their scores stay in the level 1 cache up
+/// to a thousand columns, and keys and values are read once for all of them.
+static constexpr int64_t kMixtureRows = 8;
+
 /// Whether `value` is computed by an op that is tiled, or will be.
 static bool isComputed(Value value) {
   Operation *op = value.getDefiningOp();
@@ -37,22 +41,48 @@ static Value createCopy(OpBuilder &builder, Value value, Value destination) {
       ->getResult(0);
 }
 
+/// The elementwise op whose result only `insert` reads and that overwrites an
+/// empty tensor: it can write where it is inserted. Null when there is none.
+static linalg::LinalgOp findPartProducer(tensor::InsertSliceOp insert) {
+  Value source = insert.getSource();
+  auto op = source.getDefiningOp<linalg::LinalgOp>();
+  if (!op || !source.hasOneUse() || op->getNumResults() != 1 ||
+      op.getNumLoops() != op.getNumParallelLoops() ||
+      !op.getDpsInitOperand(0)->get().getDefiningOp<tensor::EmptyOp>())
+    return {};
+  return op;
+}
+
+/// Lets insertions of expanded parts insert what was expanded.
+static LogicalResult foldPartReshapes(func::FuncOp function) {
+  RewritePatternSet patterns(function.getContext());
+  tensor::populateReassociativeReshapeFoldingPatterns(patterns);
+  return applyPatternsAndFoldGreedily(function, std::move(patterns));
+}
+
 /// Turns the movement of data that no op computes, into parts of a tensor or
 /// out of the function, into copies.
 static void materializeMoves(func::FuncOp function) {
   OpBuilder builder(function.getContext());
   SmallVector<tensor::InsertSliceOp> inserts;
   for (auto insert : function.getOps<tensor::InsertSliceOp>())
-    if (!isComputed(insert.getSource()))
-      inserts.push_back(insert);
+    inserts.push_back(insert);
   for (tensor::InsertSliceOp insert : inserts) {
+    linalg::LinalgOp producer = findPartProducer(insert);
+    if (!producer && isComputed(insert.getSource()))
+      continue;
     builder.setInsertionPoint(insert);
     Value part = builder.create<tensor::ExtractSliceOp>(
         insert.getLoc(), insert.getSourceType(), insert.getDest(),
         insert.getMixedOffsets(), insert.getMixedSizes(),
         insert.getMixedStrides());
-    insert.getSourceMutable().assign(
-        createCopy(builder, insert.getSource(), part));
+    if (!producer) {
+      insert.getSourceMutable().assign(
+          createCopy(builder, insert.getSource(), part));
+      continue;
+    }
+    producer->moveBefore(insert);
+    producer.getDpsInitOperand(0)->set(part);
   }
   Operation *terminator = function.getBody().front().getTerminator();
   builder.setInsertionPoint(terminator);
@@ -135,6 +165,36 @@ static SmallVector<OpFoldResult> computeTileSizes(linalg::LinalgOp op,
   return isTiled ? sizes : SmallVector<OpFoldResult>();
 }
 
+/// The operand of `op`, a product, that the kernel computes, with rows at the
+/// leading loops of `op`; null when there is none.
+static OpOperand *findComputedRows(linalg::LinalgOp op) {
+  if (op.getNumReductionLoops() == 0)
+    return nullptr;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    int64_t rows = map.getNumResults() - 1;
+    if (input->get().getDefiningOp<linalg::LinalgOp>() && rows > 0 &&
+        rows < int64_t(op.getNumParallelLoops()) &&
+        map.getMajorSubMap(rows) ==
+            AffineMap::getMultiDimIdentityMap(op.getNumLoops(), op.getContext())
+                .getMajorSubMap(rows))
+      return input;
+  }
+  return nullptr;
+}
+
+/// Tile sizes for a product that mixes by rows which the kernel computes: some
+/// rows of one batch and head.
+static SmallVector<OpFoldResult> computeMixtureSizes(linalg::LinalgOp op,
+                                                     OpOperand *computed) {
+  Builder builder(op->getContext());
+  SmallVector<OpFoldResult> sizes(op.getNumLoops(), builder.getIndexAttr(0));
+  int64_t rows = op.getMatchingIndexingMap(computed).getNumResults() - 1;
+  for (int64_t loop = 0; loop < rows; ++loop)
+    sizes[loop] = builder.getIndexAttr(loop + 1 < rows ? 1 : kMixtureRows);
+  return sizes;
+}
+
 namespace {
 
 struct TileRows : public ::mlir::ccq::impl::TileRowsBase<TileRows> {
@@ -149,6 +209,8 @@ struct TileRows : public ::mlir::ccq::impl::TileRowsBase<TileRows> {
                            << int64_t(itemElements);
       return signalPassFailure();
     }
+    if (failed(foldPartReshapes(function)))
+      return signalPassFailure();
     materializeMoves(function);
     SmallVector<linalg::LinalgOp> roots;
     for (auto op : function.getOps<linalg::LinalgOp>())
@@ -164,7 +226,10 @@ struct TileRows : public ::mlir::ccq::impl::TileRowsBase<TileRows> {
 private:
   /// Tiles `root`; every linalg op that feeds it is computed per tile.
   LogicalResult tile(linalg::LinalgOp root) {
-    SmallVector<OpFoldResult> sizes = computeTileSizes(root, itemElements);
+    OpOperand *computed = findComputedRows(root);
+    SmallVector<OpFoldResult> sizes =
+        computed ? computeMixtureSizes(root, computed)
+                 : computeTileSizes(root, itemElements);
     if (sizes.empty())
       return success();
     scf::SCFTileAndFuseOptions options;

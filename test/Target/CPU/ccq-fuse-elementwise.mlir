@@ -42,3 +42,50 @@ func.func @shared(%x: tensor<?x8x8xf32>, %m: index) -> (tensor<?x64xf32>, tensor
   } -> tensor<?x64xf32>
   return %0, %1 : tensor<?x64xf32>, tensor<?x64xf32>
 }
+
+// -----
+
+// A product reads its rows once per column: what computes them is not repeated
+// in it. A reduction of the rows takes it.
+// CHECK-LABEL: func.func @rows
+//       CHECK:   math.exp
+//       CHECK:   linalg.generic {{.*}} "reduction"]
+//       CHECK:     arith.mulf
+//   CHECK-NOT:   linalg.generic
+//       CHECK:   return
+// CHECK-LABEL: func.func @sum
+//       CHECK:   linalg.generic {{.*}} "reduction"]
+//       CHECK:     math.exp
+//       CHECK:     arith.addf
+#row = affine_map<(m, n, k) -> (m, k)>
+#column = affine_map<(m, n, k) -> (k, n)>
+#result = affine_map<(m, n, k) -> (m, n)>
+#all = affine_map<(m, n) -> (m, n)>
+#first = affine_map<(m, n) -> (m)>
+func.func @rows(%x: tensor<4x8xf32>, %y: tensor<8x8xf32>, %e: tensor<4x8xf32>, %z: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %p = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = math.exp %a : f32
+    linalg.yield %r : f32
+  } -> tensor<4x8xf32>
+  %m = linalg.generic {indexing_maps = [#row, #column, #result], iterator_types = ["parallel", "parallel", "reduction"]} ins(%p, %y : tensor<4x8xf32>, tensor<8x8xf32>) outs(%z : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %r = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %r : f32
+    linalg.yield %s : f32
+  } -> tensor<4x8xf32>
+  return %m : tensor<4x8xf32>
+}
+func.func @sum(%x: tensor<4x8xf32>, %e: tensor<4x8xf32>, %z: tensor<4xf32>) -> tensor<4xf32> {
+  %p = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = math.exp %a : f32
+    linalg.yield %r : f32
+  } -> tensor<4x8xf32>
+  %m = linalg.generic {indexing_maps = [#all, #first], iterator_types = ["parallel", "reduction"]} ins(%p : tensor<4x8xf32>) outs(%z : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %s = arith.addf %o, %a : f32
+    linalg.yield %s : f32
+  } -> tensor<4xf32>
+  return %m : tensor<4xf32>
+}

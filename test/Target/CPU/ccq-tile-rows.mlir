@@ -104,3 +104,63 @@ func.func @slice(%a: tensor<?x384xf32>, %m: index) -> tensor<?x128xf32> {
   %0 = tensor.extract_slice %a[0, 128] [%m, 128] [1, 1] : tensor<?x384xf32> to tensor<?x128xf32>
   return %0 : tensor<?x128xf32>
 }
+
+// -----
+
+// A product that mixes by rows which the kernel computes: eight rows of one
+// batch per item, with everything that makes them, two products in one loop.
+// CHECK-LABEL: func @mixture(
+//       CHECK:   scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (%{{.*}}, %{{.*}}) step (1, 8)
+// CHECK-COUNT-2: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel", "reduction"]
+//       CHECK:   scf.forall.in_parallel
+//   CHECK-NOT:   linalg.generic
+#scores = affine_map<(b, m, n, k) -> (b, m, n)>
+#row = affine_map<(b, m, n, k) -> (b, m, k)>
+#key = affine_map<(b, m, n, k) -> (b, n, k)>
+#value = affine_map<(b, m, n, k) -> (b, k, n)>
+func.func @mixture(%q: tensor<?x?x8xf32>, %k: tensor<?x?x8xf32>, %v: tensor<?x?x8xf32>, %b: index, %m: index, %n: index) -> tensor<?x?x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %se = tensor.empty(%b, %m, %n) : tensor<?x?x?xf32>
+  %sf = linalg.fill ins(%zero : f32) outs(%se : tensor<?x?x?xf32>) -> tensor<?x?x?xf32>
+  %s = linalg.generic {indexing_maps = [#row, #key, #scores], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<?x?x8xf32>, tensor<?x?x8xf32>) outs(%sf : tensor<?x?x?xf32>) {
+  ^bb0(%x: f32, %y: f32, %o: f32):
+    %p = arith.mulf %x, %y : f32
+    %a = arith.addf %o, %p : f32
+    linalg.yield %a : f32
+  } -> tensor<?x?x?xf32>
+  %ye = tensor.empty(%b, %m) : tensor<?x?x8xf32>
+  %yf = linalg.fill ins(%zero : f32) outs(%ye : tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
+  %y = linalg.generic {indexing_maps = [#row, #value, #scores], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%s, %v : tensor<?x?x?xf32>, tensor<?x?x8xf32>) outs(%yf : tensor<?x?x8xf32>) {
+  ^bb0(%x: f32, %z: f32, %o: f32):
+    %p = arith.mulf %x, %z : f32
+    %a = arith.addf %o, %p : f32
+    linalg.yield %a : f32
+  } -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+// What computes a part of a tensor writes it where it belongs, also when a
+// reshape gave it a dimension of size one for that.
+// CHECK-LABEL: func @interleaved(
+//       CHECK:   %[[LOW:.*]] = scf.forall
+//       CHECK:     linalg.negf
+//       CHECK:   %[[WITH:.*]] = tensor.insert_slice %[[LOW]] into %{{.*}}[0, 0, 0]
+//       CHECK:   %[[SECOND:.*]] = tensor.extract_slice %[[WITH]][0, 0, 1]
+//       CHECK:   %[[HIGH:.*]] = scf.forall {{.*}} shared_outs(%{{.*}} = %[[SECOND]])
+//       CHECK:     linalg.exp
+//       CHECK:   tensor.insert_slice %[[HIGH]] into %[[WITH]][0, 0, 1]
+func.func @interleaved(%x: tensor<?x64xf32>, %m: index) -> tensor<?x64x2xf32> {
+  %e = tensor.empty(%m) : tensor<?x64xf32>
+  %a = linalg.negf ins(%x : tensor<?x64xf32>) outs(%e : tensor<?x64xf32>) -> tensor<?x64xf32>
+  %b = linalg.exp ins(%x : tensor<?x64xf32>) outs(%e : tensor<?x64xf32>) -> tensor<?x64xf32>
+  %c = tensor.expand_shape %a [[0], [1, 2]] output_shape [%m, 64, 1] : tensor<?x64xf32> into tensor<?x64x1xf32>
+  %d = tensor.expand_shape %b [[0], [1, 2]] output_shape [%m, 64, 1] : tensor<?x64xf32> into tensor<?x64x1xf32>
+  %whole = tensor.empty(%m) : tensor<?x64x2xf32>
+  %i = tensor.insert_slice %c into %whole[0, 0, 0] [%m, 64, 1] [1, 1, 1] : tensor<?x64x1xf32> into tensor<?x64x2xf32>
+  %y = tensor.insert_slice %d into %i[0, 0, 1] [%m, 64, 1] [1, 1, 1] : tensor<?x64x1xf32> into tensor<?x64x2xf32>
+  return %y : tensor<?x64x2xf32>
+}

@@ -8,10 +8,12 @@
 
 #include "CollapseElementwise.h"
 
+#include "AttentionAlignment.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
+using namespace mlir::ccq;
 
 /// The expanded result of a linalg op among the inputs that `op` reads element
 /// by element, or null.
@@ -56,11 +58,12 @@ static Value collapseInput(OpBuilder &builder, Location loc, Value input,
   return builder.create<tensor::CollapseShapeOp>(loc, input, groups);
 }
 
-/// Whether a reduction reads the result: `op` then shares its dispatch.
+/// Whether a reduction of rows reads the result: `op` then shares its dispatch.
 static bool feedsReduction(linalg::GenericOp op) {
   return llvm::any_of(op->getUsers(), [](Operation *user) {
     auto reader = dyn_cast<linalg::LinalgOp>(user);
-    return reader && reader.getNumReductionLoops() > 0;
+    return reader && reader.getNumReductionLoops() > 0 &&
+           !isProductOfActivations(reader);
   });
 }
 

@@ -8,12 +8,14 @@
 
 #include "DispatchGroups.h"
 
+#include "AttentionAlignment.h"
 #include "OpPlacement.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 #include <set>
 
@@ -48,7 +50,7 @@ static int64_t countRows(linalg::LinalgOp op) {
 }
 
 static bool isContraction(linalg::LinalgOp op) {
-  return linalg::isaContractionOpInterface(op) ||
+  return linalg::isaContractionOpInterface(op) || isProductOfActivations(op) ||
          isa<linalg::ConvolutionOpInterface>(op.getOperation());
 }
 
@@ -73,7 +75,12 @@ public:
   /// The root and as many consumers as can join.
   DispatchGroup build();
 
+  /// The root, a product, what is computed from its rows, and the product that
+  /// mixes by them; nothing when there is none.
+  DispatchGroup buildAttention();
+
 private:
+  bool mixesByMembers(linalg::LinalgOp op) const;
   bool tryJoin(Operation *op);
   bool tryJoinRows(linalg::LinalgOp op);
   bool readsMemberInBody(Operation *op) const;
@@ -191,7 +198,108 @@ DispatchGroup GroupBuilder::build() {
   return DispatchGroup(joined.begin(), joined.end());
 }
 
-SmallVector<DispatchGroup> mlir::ccq::formDispatchGroups(Block &block) {
+/// Whether `op`, a product, reads members at its leading loops, those of rows,
+/// and at its reduction loop.
+bool GroupBuilder::mixesByMembers(linalg::LinalgOp op) const {
+  if (!isProductOfActivations(op) || readsMemberInBody(op))
+    return false;
+  AffineMap result = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  return llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
+    if (!members.contains(operand.get().getDefiningOp()))
+      return true;
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    int64_t own = map.getNumResults() - 1;
+    if (!op.isDpsInput(&operand) || countLeadingLoops(map) < own ||
+        *rows < own || result.isFunctionOfDim(op.getNumLoops() - 1))
+      return false;
+    for (int64_t loop = 0; loop < own; ++loop)
+      if (!result.isFunctionOfDim(loop))
+        return false;
+    return map.getResult(own) ==
+           getAffineDimExpr(op.getNumLoops() - 1, map.getContext());
+  });
+}
+
+DispatchGroup GroupBuilder::buildAttention() {
+  auto root = cast<linalg::LinalgOp>(members.front());
+  if (!isProductOfActivations(root))
+    return {};
+  // Its readers share its rows; it is no product that only takes an epilogue.
+  isContractionGroup = false;
+  enqueueUsers(root);
+  while (!users.empty()) {
+    Operation *op = *users.begin();
+    users.erase(users.begin());
+    auto product = dyn_cast<linalg::LinalgOp>(op);
+    if (product && !taken.contains(op) && mixesByMembers(product)) {
+      members.insert(op);
+      return hasOneWayOut() ? DispatchGroup(members.begin(), members.end())
+                            : DispatchGroup();
+    }
+    if (!tryJoin(op))
+      return {};
+    members.insert(op);
+    enqueueUsers(op);
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Parts of one tensor
+//===----------------------------------------------------------------------===//
+
+static bool isElementwiseGroup(const DispatchGroup &group) {
+  return !group.empty() && llvm::all_of(group, [](Operation *op) {
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+    return linalgOp && linalgOp.getNumLoops() > 0 &&
+           linalgOp.getNumLoops() == linalgOp.getNumParallelLoops();
+  });
+}
+
+/// Whether nothing but `members` reads the results of `op`, in part through
+/// reshapes, which are added to `reshapes`.
+static bool isReadOnlyBy(const llvm::SmallPtrSetImpl<Operation *> &members,
+                         Operation *op,
+                         SmallVectorImpl<Operation *> &reshapes) {
+  return llvm::all_of(op->getUsers(), [&](Operation *user) {
+    Operation *topLevel = op->getBlock()->findAncestorOpInBlock(*user);
+    if (members.contains(topLevel))
+      return true;
+    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(user))
+      return false;
+    reshapes.push_back(user);
+    return isReadOnlyBy(members, user, reshapes);
+  });
+}
+
+/// Lets groups of insertions into one tensor take the elementwise groups that
+/// compute the parts and that nothing else reads.
+static void mergeIntoInsertions(SmallVectorImpl<DispatchGroup> &groups) {
+  for (size_t i = groups.size(); i-- > 0;) {
+    if (groups[i].empty() ||
+        !llvm::all_of(groups[i], llvm::IsaPred<tensor::InsertSliceOp>))
+      continue;
+    llvm::SmallPtrSet<Operation *, 16> members(groups[i].begin(),
+                                               groups[i].end());
+    for (DispatchGroup &parts :
+         llvm::reverse(MutableArrayRef(groups).take_front(i))) {
+      SmallVector<Operation *> reshapes;
+      if (!isElementwiseGroup(parts) ||
+          !isReadOnlyBy(members, parts.back(), reshapes))
+        continue;
+      members.insert(parts.begin(), parts.end());
+      members.insert(reshapes.begin(), reshapes.end());
+      parts.clear();
+    }
+    groups[i].assign(members.begin(), members.end());
+    llvm::sort(groups[i], ComesBefore());
+  }
+  llvm::erase_if(groups,
+                 [](const DispatchGroup &group) { return group.empty(); });
+}
+
+SmallVector<DispatchGroup>
+mlir::ccq::formDispatchGroups(Block &block, AttentionPolicy attention) {
   SmallVector<Operation *> contractions, others;
   for (Operation &op : block) {
     if (getPlacement(&op) != Placement::Computed)
@@ -202,14 +310,21 @@ SmallVector<DispatchGroup> mlir::ccq::formDispatchGroups(Block &block) {
   }
   llvm::DenseSet<Operation *> taken;
   SmallVector<DispatchGroup> groups;
-  for (Operation *root : llvm::concat<Operation *>(contractions, others)) {
-    if (taken.contains(root))
-      continue;
-    groups.push_back(GroupBuilder(root, taken).build());
-    taken.insert(groups.back().begin(), groups.back().end());
-  }
+  auto add = [&](DispatchGroup group) {
+    taken.insert(group.begin(), group.end());
+    if (!group.empty())
+      groups.push_back(std::move(group));
+  };
+  if (attention == AttentionPolicy::Fuse)
+    for (Operation *root : contractions)
+      if (!taken.contains(root))
+        add(GroupBuilder(root, taken).buildAttention());
+  for (Operation *root : llvm::concat<Operation *>(contractions, others))
+    if (!taken.contains(root))
+      add(GroupBuilder(root, taken).build());
   llvm::sort(groups, [](const DispatchGroup &a, const DispatchGroup &b) {
     return a.back()->isBeforeInBlock(b.back());
   });
+  mergeIntoInsertions(groups);
   return groups;
 }

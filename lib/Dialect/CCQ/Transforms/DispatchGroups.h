@@ -19,13 +19,20 @@ namespace mlir::ccq {
 /// group can stand where its last op stands.
 using DispatchGroup = SmallVector<Operation *>;
 
+/// Whether the two products of attention share a dispatch.
+enum class AttentionPolicy { Separate, Fuse };
+
 /// Distributes the computed ops (Placement::Computed) of `block` over groups:
 /// contractions take their elementwise consumers first; of the rest, ops that
 /// agree in their leading rows (elementwise chains, a softmax) and chains of
-/// insertions into one tensor belong together. A group ends where a value is
-/// also read elsewhere, unless its readers all join. Groups are in the order of
-/// their last ops. Cost: linear in the uses, times the length of a group.
-SmallVector<DispatchGroup> formDispatchGroups(Block &block);
+/// insertions into one tensor, with the elementwise ops of the parts, belong
+/// together. A group ends where a value is
+/// also read elsewhere, unless its readers all join. AttentionPolicy::Fuse lets
+/// a contraction and one that mixes by its rows share a group. Groups are in
+/// the order of their last ops. Cost: linear in the uses, times the length of a
+/// group.
+SmallVector<DispatchGroup> formDispatchGroups(Block &block,
+                                              AttentionPolicy attention);
 
 } // namespace mlir::ccq
 

@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionAlignment.h"
 #include "CollapseElementwise.h"
+#include "ConcatSinking.h"
 #include "DispatchGroups.h"
 #include "DropUnitDims.h"
 #include "OpPlacement.h"
@@ -197,11 +199,17 @@ dispatchObserved(Block &block, SmallVectorImpl<DispatchRegionOp> &regions) {
   return success();
 }
 
-static LogicalResult formDispatches(func::FuncOp function) {
+static LogicalResult formDispatches(func::FuncOp function,
+                                    AttentionPolicy attention) {
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError() << "expected a body of one block";
-  if (failed(convertToLinalg(function)) || failed(dropUnitDims(function)))
+  if (failed(convertToLinalg(function)))
     return failure();
+  if (attention == AttentionPolicy::Fuse)
+    alignAttention(function);
+  if (failed(dropUnitDims(function)))
+    return failure();
+  sinkConcats(function);
   collapseElementwise(function);
   if (failed(traceDims(function)))
     return failure();
@@ -215,7 +223,7 @@ static LogicalResult formDispatches(func::FuncOp function) {
   if (failed(checkPlacements(block)))
     return failure();
   SmallVector<DispatchRegionOp> regions;
-  for (const DispatchGroup &group : formDispatchGroups(block)) {
+  for (const DispatchGroup &group : formDispatchGroups(block, attention)) {
     FailureOr<DispatchRegionOp> region = moveIntoRegion(group);
     if (failed(region))
       return failure();
@@ -238,10 +246,12 @@ struct FormDispatches
   using FormDispatchesBase::FormDispatchesBase;
 
   void runOnOperation() override {
+    AttentionPolicy attention =
+        fuseAttention ? AttentionPolicy::Fuse : AttentionPolicy::Separate;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration() &&
           !function->hasAttr(CCQDialect::kKernelAttr) &&
-          failed(formDispatches(function)))
+          failed(formDispatches(function, attention)))
         return signalPassFailure();
   }
 };

@@ -22,9 +22,17 @@ def FormDispatches : Pass<"ccq-form-dispatches", "::mlir::ModuleOp"> {
     reductions and transposes share a dispatch as long as they agree in their
     leading parallel loops, so a softmax is one dispatch, with the elementwise
     ops before and after it; insertions into one tensor (a concatenation) are
-    one dispatch; loops over tiles and all other ops are one each. A dispatch
-    ends at a value that is also read elsewhere, unless all readers are part of
-    it.
+    one dispatch, with the elementwise ops that compute the parts; loops over
+    tiles and all other ops are one each. A dispatch ends at a value that is
+    also read elsewhere, unless all readers are part of it.
+
+    Two contractions share a dispatch when the second one mixes rows by the rows
+    that reductions and elementwise ops make of the first one's: attention.
+    Their batch loops are split where reshapes split them, and the transposes
+    and repetitions of their operands become part of their indexing maps, where
+    a key head of several query heads is `head floordiv n`. With
+    fuse-attention=false they are dispatches of their own, and all of this
+    stays as it is.
 
     Copied into every region that reads them: constants of one value,
     `tensor.empty`, `linalg.fill`, `linalg.broadcast`, `ccq.decode` unless it is
@@ -65,8 +73,13 @@ def FormDispatches : Pass<"ccq-form-dispatches", "::mlir::ModuleOp"> {
     has one block. Postcondition: only dispatch regions, weights and sizes at
     the top level of functions; results are results of distinct regions.
     Running the pass again changes nothing. docs/Rationale/Dispatches.md says
-    why this comes before tiling.
+    why this comes before tiling, docs/Rationale/Attention.md how attention is
+    found.
   }];
+  let options = [
+    Option<"fuseAttention", "fuse-attention", "bool", /*default=*/"true",
+           "make one dispatch of the two contractions of attention">
+  ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::ccq::CCQDialect", "::mlir::linalg::LinalgDialect",
