@@ -30,8 +30,14 @@ using namespace mlir::ccq;
 /// Registers of partial results of a reduction.
 static constexpr int64_t kPartialRegisters = 2;
 
-/// Whether the op of a body can take vectors in place of scalars.
+/// Whether the op of a body can take vectors in place of scalars. Of the
+/// functions only powers can (ccq-expand-vector-math), and what processors have
+/// instructions for; the others are calls of the C library.
 static bool isVectorizable(Operation &op) {
+  if (isa_and_nonnull<math::MathDialect>(op.getDialect()) &&
+      !isa<math::ExpOp, math::AbsFOp, math::CeilOp, math::FloorOp, math::FmaOp,
+           math::RoundEvenOp, math::RsqrtOp, math::SqrtOp, math::TruncOp>(op))
+    return false;
   return op.getNumResults() == 1 &&
          (isa<arith::ConstantOp>(op) ||
           OpTrait::hasElementwiseMappableTraits(&op)) &&
