@@ -189,7 +189,7 @@ TEST(EncodeTest, BytesArePinned) {
   EXPECT_EQ(getDigest("t2"), "6fa456cfd1ae2dc7");
   EXPECT_EQ(getDigest("t2:start=zero"), "4f54fb430e785d90");
   EXPECT_EQ(getDigest("t2.3125:L=12,rotate=none,scale=tensor"),
-            "f2254d666e2df4be");
+            "6859cc777683f7d4");
   EXPECT_EQ(getDigest("t2.875:L=12,seed=5,scale=channel4"), "437521b4f86def4f");
   EXPECT_EQ(getDigest("i4"), "64224ebaf17a9d5f");
   EXPECT_EQ(getDigest("i8"), "4c4d9151172d8f97");

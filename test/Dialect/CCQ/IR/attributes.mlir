@@ -40,7 +40,7 @@ func.func private @nibbles_and_clusters(
 // CHECK-SAME: !ccq.tensor<784x512xf32, #t2_5_scheme>
 // CHECK-SAME: #ccq.stream<lanes, memory = 1, sixteenths = 32, even = [3, 1, 0, 0], even_tables = "000102030405060708090a0b0c0d0eff", odd = [1, 3, 0, 0], odd_tables = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", tile = 64, rotation = none, seed = 18446744073709551615, scale = channel4, start = stored>>
 func.func private @streams(
-  !ccq.tensor<784x512xf32, #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 256, seed = 0, scale = channel, start = zero>>,
+  !ccq.tensor<784x512xf32, #ccq.stream<lanes, memory = 3, sixteenths = 40, even = [13, 9, 1, 1], even_tables = "de435df54be984051bebc7332ad9f90c", odd = [11, 15, 1, 0], odd_tables = "5cf907d2830c49f733e742e625e1e835", tile = 256, rotation = 256, seed = 0, scale = channel, start = linked>>,
   !ccq.tensor<784x512xf32, #ccq.stream<lanes, memory = 1, sixteenths = 32, even = [3, 1, 0, 0], even_tables = "000102030405060708090a0b0c0d0eff", odd = [1, 3, 0, 0], odd_tables = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", tile = 64, rotation = none, seed = 18446744073709551615, scale = channel4, start = stored>>)
 
 // CHECK-LABEL: func.func private @hashed_streams

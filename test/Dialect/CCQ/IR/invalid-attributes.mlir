@@ -89,7 +89,7 @@
 
 // -----
 
-// expected-error@+1 {{expected 'zero' or 'stored'}}
+// expected-error@+1 {{expected 'zero', 'stored' or 'linked'}}
 #a = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = one>
 
 // -----

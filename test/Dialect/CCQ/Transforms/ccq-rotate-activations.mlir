@@ -2,7 +2,7 @@
 // RUN: ccq-opt %s --ccq-rotate-activations --ccq-rotate-activations --split-input-file --verify-diagnostics | FileCheck %s
 
 // The activations are rotated, the weights decoded in the rotated basis.
-#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = linked>
 // CHECK-LABEL: func @rotated(
 //  CHECK-SAME:   %[[X:.*]]: tensor<?x300xf32>, %[[E:.*]]: !ccq.tensor<300x64xf32, #[[T2:.*]]>, %[[Z:.*]]: tensor<?x64xf32>)
 //       CHECK:   %[[R:.*]] = ccq.rotate %[[X]] at %c0 {block = 256 : i64, seed = 7 : i64} : tensor<?x300xf32>
@@ -34,8 +34,8 @@ func.func @hashed(%x: tensor<?x300xf32>, %e: !ccq.tensor<300x64xf32, #t2_hash>, 
 // -----
 
 // Materialized weights and weights without rotation stay.
-#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
-#t2_none = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = linked>
+#t2_none = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = none, seed = 0, scale = channel, start = linked>
 // CHECK-LABEL: func @others(
 //   CHECK-NOT:   ccq.rotate
 func.func @others(%x: tensor<?x300xf32>, %e: !ccq.tensor<300x64xf32, #t2>, %f: !ccq.tensor<300x64xf32, #t2_none>, %z: tensor<?x64xf32>) -> tensor<?x64xf32> {
@@ -48,7 +48,7 @@ func.func @others(%x: tensor<?x300xf32>, %e: !ccq.tensor<300x64xf32, #t2>, %f: !
 
 // -----
 
-#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = zero>
+#t2 = #ccq.stream<lanes, memory = 3, sixteenths = 32, even = [11, 9, 0, 0], even_tables = "f411840d17f50eefd22c21ab41acc831", odd = [13, 15, 0, 1], odd_tables = "30f7d91c853c56f6cdeae1e50a3c0252", tile = 256, rotation = 256, seed = 7, scale = channel, start = linked>
 func.func @half(%x: tensor<?x300xf16>, %e: !ccq.tensor<300x64xf32, #t2>, %z: tensor<?x64xf32>) -> tensor<?x64xf32> {
   %d = ccq.decode %e : !ccq.tensor<300x64xf32, #t2> -> tensor<300x64xf32>
   // expected-error@+1 {{expected f32 activations for rotated weights, got 'f16'}}
