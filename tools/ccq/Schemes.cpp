@@ -33,6 +33,8 @@ static void printTable() {
       "bits\n"
       "  L=12|16|20 (hash: 12|14|16)     bits that a weight depends on\n"
       "  levels=64|256                   with code=hash\n"
+      "  start=linked|zero               what the chains of a block begin "
+      "with\n"
       "  rotate=none|POWER OF TWO        rows of k that are rotated together\n"
       "  scale=channel|channel4|tensor   bfloat16 or 4 bits per channel, or "
       "one\n"
