@@ -9,7 +9,8 @@ ROOT holds GROUP/test_*/ with model.onnx and test_data_set_*. A case passes when
 outputs within ccq-run's default tolerance. It is left out when ccq build exits
 with 4, unsupported, which must name the node or the model, or when the
 archive has no model. Cases whose shapes, axes or bounds come as inputs are
-built again with integer and boolean inputs made constants.
+built again with integer and boolean inputs, and those called scales or roi, made
+constants.
 
 With --supported-only, models with an operator that `ccq ops` does not name are
 left out without a build. Everything else fails. Exit status 1 when a case fails, or fewer than --min-pass
@@ -76,6 +77,9 @@ NODE_OP_TYPE, NODE_DOMAIN = 4, 7
 TENSOR_DATA_TYPE, TENSOR_NAME, VALUE_INFO_NAME = 2, 8, 1
 INT32, INT64, BOOL = 6, 7, 9
 
+# Inputs of Resize and Upsample that decide the shape of the result.
+SHAPE_INPUTS = {b"scales", b"roi"}
+
 # Cases whose stored outputs are rounded to four digits: the suite's own bound.
 ROUNDED_CASES = {"test_averagepool_2d_ceil_last_window_starts_on_pad"}
 ROUNDED_BOUND = ["--rtol", "1e-3", "--atol", "1e-7"]
@@ -110,9 +114,9 @@ def find_other_op(model, known):
     return None
 
 
-def fix_integer_inputs(case, directory):
-    """Writes the case with integer and boolean inputs as initializers; None
-    when it has none."""
+def fix_shape_inputs(case, directory):
+    """Writes the case with the inputs that decide shapes, integers and booleans
+    above all, as initializers; None when it has none."""
     model = (case / "model.onnx").read_bytes()
     sets = sorted(case.glob("test_data_set_*"))
     if len(sets) != 1:
@@ -127,7 +131,7 @@ def fix_integer_inputs(case, directory):
             data_type = dict(read_fields(tensor)).get(TENSOR_DATA_TYPE)
         except IndexError:
             return None
-        if data_type in (INT32, INT64, BOOL):
+        if data_type in (INT32, INT64, BOOL) or name in SHAPE_INPUTS:
             tensor += write_bytes(TENSOR_NAME, name)
             graph += write_bytes(GRAPH_INITIALIZER, tensor)
         else:
@@ -184,7 +188,7 @@ def check_case(root, case, known_ops, options):
             return "unsupported", other
     verdict, message = build_and_run(case, case.name, work, options.target)
     if verdict == "unsupported" and "known at import" in message:
-        fixed = fix_integer_inputs(case, work / "fixed")
+        fixed = fix_shape_inputs(case, work / "fixed")
         if fixed:
             verdict, message = build_and_run(fixed, case.name, work, options.target)
     shutil.rmtree(work)

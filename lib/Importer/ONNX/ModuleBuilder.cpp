@@ -120,7 +120,8 @@ std::optional<Shape> ModuleBuilder::readShape(const GraphPort &port,
     return std::nullopt;
   }
   for (const auto &dim : type.shape().dim()) {
-    if (dim.has_dim_value()) {
+    // Some exporters declare -1 for a size that they do not know.
+    if (dim.has_dim_value() && dim.dim_value() != -1) {
       if (dim.dim_value() < 0) {
         sink.malformed(part, "expected dimensions of at least 0, got " +
                                  std::to_string(dim.dim_value()));

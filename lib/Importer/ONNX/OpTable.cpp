@@ -8,8 +8,12 @@
 
 #include "OpTable.h"
 
+#include "DepthToSpace.h"
 #include "Handlers.h"
+#include "InstanceNormalization.h"
 #include "LayerHandlers.h"
+#include "Resize.h"
+#include "TopK.h"
 
 using namespace mlir;
 using namespace mlir::ccq;
@@ -126,6 +130,8 @@ static constexpr OpEntry table[] = {
   {"ReduceL2", "", 18, latest, {1, 2}, one, "keepdims:i noop_with_empty_axes:i", importReductionByInput},
   {"ReduceLogSum", "", 7, 17, one, one, "axes:is keepdims:i", importReductionByAttribute},
   {"ReduceLogSum", "", 18, latest, {1, 2}, one, "keepdims:i noop_with_empty_axes:i", importReductionByInput},
+  {"ReduceLogSumExp", "", 7, 17, one, one, "axes:is keepdims:i", importReductionByAttribute},
+  {"ReduceLogSumExp", "", 18, latest, {1, 2}, one, "keepdims:i noop_with_empty_axes:i", importReductionByInput},
   {"ReduceMax", "", 7, 17, one, one, "axes:is keepdims:i", importReductionByAttribute},
   {"ReduceMax", "", 18, latest, {1, 2}, one, "keepdims:i noop_with_empty_axes:i", importReductionByInput},
   {"ReduceMean", "", 7, 17, one, one, "axes:is keepdims:i", importReductionByAttribute},
@@ -144,6 +150,7 @@ static constexpr OpEntry table[] = {
   {"BatchNormalization", "", 9, 13, five, {1, 5}, "epsilon:f momentum:f", importBatchNormalization},
   {"BatchNormalization", "", 14, latest, five, {1, 3}, "epsilon:f momentum:f training_mode:i", importBatchNormalization},
 
+  {"InstanceNormalization", "", 7, latest, three, one, "epsilon:f", importInstanceNormalization},
   // ONNX Runtime takes it in the opsets before 17 too. Models that its tools
   // wrote have a misspelt `epsion`, which it ignores.
   {"LayerNormalization", "", 7, latest, {2, 3}, {1, 3}, "axis:i epsilon:f epsion:f stash_type:i", importLayerNormalization},
@@ -196,6 +203,15 @@ static constexpr OpEntry table[] = {
   {"ScatterElements", "", 16, latest, three, one, "axis:i reduction:s", importScatterElements},
   {"ScatterND", "", 11, 15, three, one, "", importScatterND},
   {"ScatterND", "", 16, latest, three, one, "reduction:s", importScatterND},
+  {"Resize", "", 10, 10, two, one, "mode:s", importResize},
+  {"Resize", "", 11, 12, {3, 4}, one, "coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i extrapolation_value:f mode:s nearest_mode:s", importResize},
+  {"Resize", "", 13, 17, {1, 4}, one, "coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i extrapolation_value:f mode:s nearest_mode:s", importResize},
+  {"Resize", "", 18, latest, {1, 4}, one, "antialias:i axes:is coordinate_transformation_mode:s cubic_coeff_a:f exclude_outside:i extrapolation_value:f keep_aspect_ratio_policy:s mode:s nearest_mode:s", importResize},
+  {"TopK", "", 7, 9, one, {1, 2}, "axis:i k:i!", importTopK},
+  {"TopK", "", 10, 10, two, {1, 2}, "axis:i", importTopK},
+  {"TopK", "", 11, latest, two, {1, 2}, "axis:i largest:i sorted:i", importTopK},
+  {"Upsample", "", 7, 8, one, one, "mode:s scales:fs!", importResize},
+  {"Upsample", "", 9, 9, two, one, "mode:s", importResize},
   {"Tile", "", 7, latest, two, one, "", importTile},
   {"Trilu", "", 14, latest, {1, 2}, one, "upper:i", importTrilu},
   {"Slice", "", 7, 9, one, one, "starts:is! ends:is! axes:is", importSliceByAttributes},
@@ -205,6 +221,8 @@ static constexpr OpEntry table[] = {
   {"Split", "", 18, latest, {1, 2}, {1, anyNumber}, "axis:i num_outputs:i", importSplit},
 
   // Changes of shape.
+  {"DepthToSpace", "", 7, 10, one, one, "blocksize:i!", importDepthToSpace},
+  {"DepthToSpace", "", 11, latest, one, one, "blocksize:i! mode:s", importDepthToSpace},
   {"Dropout", "", 7, 11, one, {1, 2}, "ratio:f", importDropout},
   {"Dropout", "", 12, latest, {1, 3}, {1, 2}, "seed:i", importDropout},
   {"Expand", "", 8, latest, two, one, "", importExpand},
@@ -215,6 +233,7 @@ static constexpr OpEntry table[] = {
   {"Shape", "", 7, 14, one, one, "", importShape},
   {"Shape", "", 15, latest, one, one, "start:i end:i", importShape},
   {"Size", "", 7, latest, one, one, "", importSize},
+  {"SpaceToDepth", "", 7, latest, one, one, "blocksize:i!", importSpaceToDepth},
   {"Squeeze", "", 7, 12, one, one, "axes:is", importSqueeze},
   {"Squeeze", "", 13, latest, {1, 2}, one, "", importSqueeze},
   {"Transpose", "", 7, latest, one, one, "perm:is", importTranspose},

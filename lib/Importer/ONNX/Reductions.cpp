@@ -224,6 +224,47 @@ static std::optional<ImportedTensor> foldReduction(NodeImporter &node,
   return result;
 }
 
+/// log(sum of exp(x - peak)) + peak, where peak is the largest element.
+static ImportedTensor emitLogSumExp(NodeImporter &node, ImportedTensor &x,
+                                    ArrayRef<int64_t> axes) {
+  Builder &builder = node.builder;
+  Type type =
+      getComputeType(findBuiltinType(x.elementType, builder.getContext()));
+  ElementType compute = type.isF32() ? ElementType::Float32 : x.elementType;
+  // A finite start makes exp(-inf - peak) 0 and not NaN.
+  const llvm::fltSemantics &semantics =
+      cast<FloatType>(type).getFloatSemantics();
+  ImportedTensor peak = emitReduction(
+      node, x, axes, compute,
+      builder.getFloatAttr(type,
+                           APFloat::getLargest(semantics, /*Negative=*/true)),
+      [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+        return b.create<arith::MaximumFOp>(elements[1], elements[0]);
+      });
+  AffineMap all = builder.getMultiDimIdentityMap(x.getRank());
+  ImportedTensor shifted =
+      emitGeneric(node,
+                  {{node.emit(x), all},
+                   {peak.emitted, getKeptMap(node, x.getRank(), axes)}},
+                  x.shape, compute,
+                  [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+                    return b.create<math::ExpOp>(
+                        b.create<arith::SubFOp>(elements[0], elements[1]));
+                  });
+  ImportedTensor sum = emitReduction(
+      node, shifted, axes, compute, builder.getFloatAttr(type, 0.0),
+      [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+        return b.create<arith::AddFOp>(elements[1], elements[0]);
+      });
+  AffineMap own = builder.getMultiDimIdentityMap(sum.getRank());
+  return emitGeneric(node, {{sum.emitted, own}, {peak.emitted, own}}, sum.shape,
+                     x.elementType,
+                     [](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
+                       return b.create<arith::AddFOp>(
+                           b.create<math::LogOp>(elements[0]), elements[1]);
+                     });
+}
+
 /// Reduces input 0 over `named` axes.
 static LogicalResult importReduction(NodeImporter &node,
                                      ArrayRef<int64_t> named) {
@@ -236,7 +277,8 @@ static LogicalResult importReduction(NodeImporter &node,
   if (!isUsable)
     return node.malformed("expected a tensor of numbers, got " +
                           ::ccq::getElementTypeName(x.elementType));
-  bool needsFloat = reduction.after == Finish::SquareRoot ||
+  bool isLogSumExp = node.node.opType == "ReduceLogSumExp";
+  bool needsFloat = isLogSumExp || reduction.after == Finish::SquareRoot ||
                     reduction.after == Finish::Logarithm;
   if (needsFloat && !isFloat(x.elementType))
     return node.unsupported("expected a tensor of floats, got " +
@@ -253,7 +295,8 @@ static LogicalResult importReduction(NodeImporter &node,
       count = node.sizes.tryMultiply(count, size);
   }
   std::optional<ImportedTensor> result =
-      foldReduction(node, x, reduction, *axes);
+      isLogSumExp ? emitLogSumExp(node, x, *axes)
+                  : foldReduction(node, x, reduction, *axes);
   if (!result) {
     // A boolean is an unsigned number of one bit: any and all.
     bool isUnsigned =

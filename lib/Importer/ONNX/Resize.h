@@ -1,0 +1,21 @@
+//===- Resize.h - Resize and Upsample ---------------------------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_LIB_IMPORTER_ONNX_RESIZE_H
+#define CCQ_LIB_IMPORTER_ONNX_RESIZE_H
+
+#include "NodeImporter.h"
+
+namespace mlir::ccq::importer {
+
+/// Dimensions that change have to be constants, before and after.
+LogicalResult importResize(NodeImporter &node);
+
+} // namespace mlir::ccq::importer
+
+#endif // CCQ_LIB_IMPORTER_ONNX_RESIZE_H
