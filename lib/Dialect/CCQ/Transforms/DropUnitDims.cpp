@@ -24,18 +24,33 @@ static bool readsExpanded(linalg::GenericOp op) {
          });
 }
 
-LogicalResult mlir::ccq::dropUnitDims(func::FuncOp function) {
-  linalg::ControlDropUnitDims options;
-  options.controlFn = [](Operation *op) -> SmallVector<unsigned> {
-    auto generic = dyn_cast<linalg::GenericOp>(op);
-    if (!generic || !readsExpanded(generic))
-      return {};
+namespace {
+
+/// Drops the last loop of an elementwise op that reads an expanded value. The
+/// patterns that MLIR has around it are not used: they compose reshapes, and
+/// with several sizes that are not constant divide by a size they do not know.
+struct DropLastLoop : public OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!readsExpanded(op))
+      return failure();
+    linalg::ControlDropUnitDims options;
     // The last one alone: a size-one dimension in the middle, such as a single
     // head, is one of the reduction's loops too.
-    return {unsigned(generic.getNumLoops()) - 1};
-  };
+    options.controlFn = [](Operation *op) -> SmallVector<unsigned> {
+      return {cast<linalg::GenericOp>(op).getNumLoops() - 1};
+    };
+    return linalg::dropUnitDims(rewriter, op, options);
+  }
+};
+
+} // namespace
+
+LogicalResult mlir::ccq::dropUnitDims(func::FuncOp function) {
   RewritePatternSet patterns(function.getContext());
-  linalg::populateFoldUnitExtentDimsPatterns(patterns, options);
+  patterns.add<DropLastLoop>(function.getContext());
   // Nothing else is folded: the decode of a small constant would be.
   SmallVector<Operation *> ops;
   function.walk([&](Operation *op) {
