@@ -76,6 +76,17 @@ Value buildMish(ScalarMath &m, Value x, NodeImporter &) {
   return m.mul(x, m.tanh(m.softplus(x)));
 }
 
+Value buildShrink(ScalarMath &m, Value x, NodeImporter &node) {
+  double lambda = node.getFloat("lambd", 0.5), bias = node.getFloat("bias", 0);
+  Value above =
+      m.select(m.less(m.constant(lambda), x), m.add(x, -bias), m.constant(0));
+  return m.select(m.less(x, -lambda), m.add(x, bias), above);
+}
+
+Value buildSwish(ScalarMath &m, Value x, NodeImporter &node) {
+  return m.mul(x, m.sigmoid(m.mul(x, node.getFloat("alpha", 1))));
+}
+
 Value buildThresholdedRelu(ScalarMath &m, Value x, NodeImporter &node) {
   Value threshold = m.constant(node.getFloat("alpha", 1));
   return m.select(m.less(threshold, x), x, m.constant(0));
@@ -100,9 +111,11 @@ ActivationBuilder getBuilder(StringRef opType) {
       .Case("Mish", buildMish)
       .Case("Relu", buildRelu)
       .Case("Selu", buildSelu)
+      .Case("Shrink", buildShrink)
       .Case("Sigmoid", buildSigmoid)
       .Case("Softplus", buildSoftplus)
       .Case("Softsign", buildSoftsign)
+      .Case("Swish", buildSwish)
       .Case("Tanh", buildTanh)
       .Default(buildThresholdedRelu);
 }

@@ -8,6 +8,7 @@
 
 #include "Emission.h"
 #include "Handlers.h"
+#include "SizeExtrema.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -93,37 +94,23 @@ Size foldDivision(const SizeContext &sizes, Size x, Size y) {
                                  : Size();
 }
 
-/// The smaller of two sizes. Between a dimension and a constant the import
-/// decides, and runs check that it is right: models clamp sizes to 1 from below
-/// and to the length of a table from above.
+/// The smaller of two sizes. A dimension is taken to be at least 1, and runs
+/// check that it is.
 Size foldMinimum(NodeImporter &node, Size x, Size y) {
   if (findConstant(x))
     std::swap(x, y);
-  Size difference = node.sizes.trySubtract(y, x);
-  if (difference && SizeContext::isNonNegative(difference))
-    return x;
-  difference = node.sizes.trySubtract(x, y);
-  if (difference && SizeContext::isNonNegative(difference))
+  if (isConstant(y, 1) && node.limit(y, x))
     return y;
-  auto bound = findConstant(y);
-  if (!bound)
-    return {};
-  Size result = *bound <= 1 ? y : x, other = *bound <= 1 ? x : y;
-  return node.limit(result, other) ? result : Size();
+  return tryGetMinimum(node.sizes, x, y);
 }
 
 /// The larger of two sizes; a dimension is taken to be at least 1.
 Size foldMaximum(NodeImporter &node, Size x, Size y) {
   if (findConstant(x))
     std::swap(x, y);
-  Size difference = node.sizes.trySubtract(y, x);
-  if (difference && SizeContext::isNonNegative(difference))
-    return y;
-  difference = node.sizes.trySubtract(x, y);
-  if (difference && SizeContext::isNonNegative(difference))
+  if (isConstant(y, 1) && node.limit(y, x))
     return x;
-  auto bound = findConstant(y);
-  return bound && *bound <= 1 && node.limit(y, x) ? x : Size();
+  return tryGetMaximum(node.sizes, x, y);
 }
 
 Size fold(NodeImporter &node, Arithmetic op, Size x, Size y) {

@@ -24,7 +24,8 @@ LogicalResult importer::importBatchNormalization(NodeImporter &node) {
   bool hasStatistics =
       llvm::any_of(ArrayRef<ValueId>(node.node.outputs).drop_front(),
                    [](ValueId output) { return output != absentValue; });
-  if (node.getInt("training_mode", 0) || hasStatistics)
+  if (node.getInt("training_mode", 0) || !node.getInt("is_test", 1) ||
+      hasStatistics)
     return node.unsupported("expected inference, got training mode",
                             "export the model for inference");
   if (!node.getInt("spatial", 1))

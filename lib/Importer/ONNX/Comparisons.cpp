@@ -133,6 +133,17 @@ LogicalResult importer::importComparison(NodeImporter &node) {
 // Logic
 //===----------------------------------------------------------------------===//
 
+/// 0 or 1 when all operands are constants.
+static Size foldLogic(const SizeContext &sizes, StringRef op,
+                      ArrayRef<Size> elements) {
+  std::optional<SmallVector<int64_t>> values = findConstants(elements);
+  if (!values)
+    return {};
+  bool x = values->front(), y = values->size() == 2 ? (*values)[1] : true;
+  bool result = op == "And" ? x && y : op == "Or" ? x || y : x != y;
+  return sizes.getConstant(result);
+}
+
 LogicalResult importer::importLogic(NodeImporter &node) {
   SmallVector<ImportedTensor *> operands = node.getInputs();
   for (ImportedTensor *operand : operands)
@@ -140,6 +151,14 @@ LogicalResult importer::importLogic(NodeImporter &node) {
       return node.malformed("expected operands of bool, got " +
                             name(operand->elementType));
   StringRef op = node.node.opType;
+  auto folded = foldElementwise(node, operands, ElementType::Bool,
+                                [&](ArrayRef<Size> elements) {
+                                  return foldLogic(node.sizes, op, elements);
+                                });
+  if (folded) {
+    node.setOutput(0, *folded);
+    return success();
+  }
   FailureOr<ImportedTensor> result = emitElementwise(
       node, operands, ElementType::Bool,
       [&](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
@@ -250,8 +269,9 @@ static Value buildPower(ImplicitLocOpBuilder &b, std::optional<double> simple,
 
 LogicalResult importer::importPower(NodeImporter &node) {
   ImportedTensor &x = node.getInput(0), &y = node.getInput(1);
-  if (!isFloat(x.elementType))
-    return node.unsupported("expected a base of floats, got " +
+  if (!isFloat(x.elementType) && !isSignedInteger(x.elementType))
+    return node.unsupported("expected a base of floats or signed integers, "
+                            "got " +
                             name(x.elementType));
   if (!isFloat(y.elementType) && !isInteger(y.elementType))
     return node.malformed("expected an exponent of numbers, got " +
@@ -262,7 +282,13 @@ LogicalResult importer::importPower(NodeImporter &node) {
       [&](ImplicitLocOpBuilder &b, ValueRange elements) -> Value {
         Value base = elements[0], exponent = elements[1];
         Type type = base.getType();
-        if (simple)
+        // Integers up to 2^53 are exact in f64.
+        bool isWhole = isInteger(x.elementType);
+        if (isWhole) {
+          type = b.getF64Type();
+          base = b.create<arith::SIToFPOp>(type, base);
+        }
+        if (simple && !isWhole)
           return buildPower(b, simple, base, exponent);
         if (isUnsignedInteger(y.elementType))
           exponent = b.create<arith::UIToFPOp>(type, exponent);
@@ -273,7 +299,10 @@ LogicalResult importer::importPower(NodeImporter &node) {
           exponent = b.create<arith::ExtFOp>(type, exponent);
         else if (exponent.getType() != type)
           exponent = b.create<arith::TruncFOp>(type, exponent);
-        return buildPower(b, simple, base, exponent);
+        Value power = buildPower(b, std::nullopt, base, exponent);
+        return isWhole ? b.create<arith::FPToSIOp>(elements[0].getType(), power)
+                             .getResult()
+                       : power;
       });
   if (failed(result))
     return failure();

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Handlers.h"
+#include "SizeExtrema.h"
 #include "TensorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -192,25 +193,35 @@ struct SliceRange {
   SmallVector<int64_t> steps;
 };
 
+enum class BoundSide { Start, End };
+
 } // namespace
 
-/// `bound` counted from the front and clamped to low .. high, where the
-/// dimension's size is `size`. Bounds of symbolic dimensions are left as they
-/// are.
-static Size clampBound(const SizeContext &sizes, Size bound, Size size,
-                       int64_t low, int64_t highAboveSize) {
-  std::optional<int64_t> value = findConstant(bound),
-                         extent = findConstant(size);
-  if (value && extent) {
-    int64_t position = *value < 0 ? *value + *extent : *value;
-    return sizes.getConstant(
-        std::clamp(position, low, std::max(low, *extent + highAboveSize)));
-  }
+/// `bound` counted from the front and clamped to the dimension, whose size is
+/// `size`; the highest position is `highAboveSize` above that.
+static Size clampKnownBound(const SizeContext &sizes, int64_t bound,
+                            int64_t size, int64_t highAboveSize) {
+  int64_t position = bound < 0 ? bound + size : bound;
+  return sizes.getConstant(std::clamp<int64_t>(
+      position, 0, std::max<int64_t>(0, size + highAboveSize)));
+}
+
+/// The same for a dimension whose size only the run knows. What takes the first
+/// or last few elements takes less where there are less. Other bounds are left
+/// as they are.
+static Size clampSymbolicBound(const SizeContext &sizes, Size bound, Size size,
+                               BoundSide side) {
+  std::optional<int64_t> value = findConstant(bound);
   // Models write the largest integer for "to the end".
   if (value && *value >= INT32_MAX)
     return size;
   if (value && *value <= -INT32_MAX)
     return sizes.getConstant(0);
+  if (value && *value > 1 && side == BoundSide::End)
+    return tryGetMinimum(sizes, bound, size);
+  if (value && *value < -1 && side == BoundSide::Start)
+    if (Size position = sizes.tryAdd(size, bound))
+      return tryGetMaximum(sizes, position, sizes.getConstant(0));
   return value && *value < 0 ? sizes.tryAdd(size, bound) : bound;
 }
 
@@ -254,10 +265,16 @@ static LogicalResult applyBounds(NodeImporter &node, SliceRange &range,
                             "fix the dimensions with --dim NAME=SIZE");
   // Backwards, the last element is the highest start and one before the first
   // is the lowest end.
-  Size first = clampBound(node.sizes, start, size, 0, step < 0 ? -1 : 0);
+  auto clamp = [&](Size bound, BoundSide side, int64_t highAboveSize) {
+    auto value = findConstant(bound), extent = findConstant(size);
+    return value && extent
+               ? clampKnownBound(node.sizes, *value, *extent, highAboveSize)
+               : clampSymbolicBound(node.sizes, bound, size, side);
+  };
+  Size first = clamp(start, BoundSide::Start, step < 0 ? -1 : 0);
   Size last = step < 0 && *findConstant(end) < -*findConstant(size)
                   ? node.sizes.getConstant(-1)
-                  : clampBound(node.sizes, end, size, 0, 0);
+                  : clamp(end, BoundSide::End, 0);
   if (!first || !last)
     return node.tooLarge();
   if (isSymbolic && failed(checkBounds(node, first, last, size)))

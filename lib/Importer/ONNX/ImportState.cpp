@@ -8,6 +8,7 @@
 
 #include "ImportState.h"
 
+#include "SizeExtrema.h"
 #include "ccq/Dialect/CCQ/IR/CCQOps.h"
 #include "ccq/Support/Half.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -228,7 +229,7 @@ bool ImportState::equate(Size a, Size b, StringRef place) {
 
 bool ImportState::limit(Size a, Size b, StringRef place) {
   Size room = sizes.trySubtract(b, a);
-  if (room && SizeContext::isNonNegative(room))
+  if (room && isCertainlyNonNegative(room))
     return true;
   if (room && importer::findConstant(room))
     return false;

@@ -23,7 +23,7 @@ using namespace mlir::ccq;
 using namespace mlir::ccq::importer;
 
 /// Opsets of ai.onnx that the operator table covers.
-static constexpr int64_t oldestOpset = 7;
+static constexpr int64_t oldestOpset = 6;
 
 namespace {
 

@@ -57,6 +57,7 @@ private:
   ImportedTensor emitPatches(TypedAttr padding);
   ImportedTensor emitMaxima();
   ImportedTensor emitMeans();
+  ImportedTensor emitNorms();
   Value buildCount(ImplicitLocOpBuilder &b, unsigned dimension) const;
 
   NodeImporter &node;
@@ -177,10 +178,49 @@ ImportedTensor Pooling::emitMeans() {
       });
 }
 
+/// (sum of |x|^p)^(1/p) of the elements under the window.
+ImportedTensor Pooling::emitNorms() {
+  ElementType type = node.getInput(0).elementType;
+  ElementType accumulator = getAccumulatorType(type);
+  Type own = findBuiltinType(type, node.builder.getContext());
+  Type computed = findBuiltinType(accumulator, node.builder.getContext());
+  int64_t power = node.getInt("p", 2);
+  ImportedTensor patches =
+      emitPatches(cast<TypedAttr>(node.builder.getZeroAttr(own)));
+  ImportedTensor sums = emitReduction(
+      node, patches, getLastAxes(patches.getRank(), windows.size()),
+      accumulator, node.builder.getFloatAttr(computed, 0.0),
+      [&](ImplicitLocOpBuilder &b, ValueRange elements) {
+        ScalarMath m(b, computed);
+        Value magnitude = m.abs(elements[0]);
+        Value term =
+            power == 1 ? magnitude
+            : power == 2
+                ? m.mul(magnitude, magnitude)
+                : b.create<math::PowFOp>(magnitude, m.constant(double(power)));
+        return m.add(elements[1], term);
+      });
+  AffineMap all = node.builder.getMultiDimIdentityMap(sums.getRank());
+  return emitGeneric(node, {{sums.emitted, all}}, sums.shape, type,
+                     [&](ImplicitLocOpBuilder &b, ValueRange elements) {
+                       ScalarMath m(b, computed);
+                       return b
+                           .create<math::PowFOp>(
+                               elements[0], m.constant(1.0 / double(power)))
+                           .getResult();
+                     });
+}
+
 LogicalResult Pooling::run() {
   if (failed(check()))
     return failure();
-  node.setOutput(0, node.node.opType == "MaxPool" ? emitMaxima() : emitMeans());
+  StringRef op = node.node.opType;
+  if (op == "LpPool" && node.getInt("p", 2) < 1)
+    return node.malformed("expected p of at least 1, got " +
+                          Twine(node.getInt("p", 2)));
+  node.setOutput(0, op == "MaxPool"  ? emitMaxima()
+                    : op == "LpPool" ? emitNorms()
+                                     : emitMeans());
   return success();
 }
 

@@ -1,4 +1,4 @@
-//===- Sequences.cpp - Range, Trilu, CumSum -------------------------------===//
+//===- Sequences.cpp - Range, Trilu, CumSum, CumProd ----------------------===//
 //
 // Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -179,11 +179,23 @@ LogicalResult importer::importTrilu(NodeImporter &node) {
 }
 
 //===----------------------------------------------------------------------===//
-// CumSum
+// CumSum and CumProd
 //===----------------------------------------------------------------------===//
 
-/// The sums as a reduction over a dimension more: element i adds those j that
-/// come before it (or after it, when reversed).
+static Value buildNext(ImplicitLocOpBuilder &b, bool isProduct, Value x,
+                       Value y) {
+  bool isFloat = isa<FloatType>(x.getType());
+  if (isProduct && isFloat)
+    return b.create<arith::MulFOp>(x, y);
+  if (isProduct)
+    return b.create<arith::MulIOp>(x, y);
+  if (isFloat)
+    return b.create<arith::AddFOp>(x, y);
+  return b.create<arith::AddIOp>(x, y);
+}
+
+/// The sums or products as a reduction over a dimension more: element i adds
+/// those j that come before it (or after it, when reversed).
 LogicalResult importer::importCumulativeSum(NodeImporter &node) {
   ImportedTensor &x = node.getInput(0);
   if (!isFloat(x.elementType) && !isInteger(x.elementType))
@@ -215,11 +227,13 @@ LogicalResult importer::importCumulativeSum(NodeImporter &node) {
                                              utils::IteratorType::parallel);
   iterators.back() = utils::IteratorType::reduction;
   Value source = node.emit(x);
-  Value zeros =
-      emitFill(node, cast<TypedAttr>(node.builder.getZeroAttr(type)), x.shape);
+  bool isProduct = node.node.opType == "CumProd";
+  TypedAttr start = isProduct ? cast<TypedAttr>(node.builder.getOneAttr(type))
+                              : cast<TypedAttr>(node.builder.getZeroAttr(type));
+  Value starts = emitFill(node, start, x.shape);
   MLIRContext *context = node.builder.getContext();
   auto generic = node.builder.create<linalg::GenericOp>(
-      node.loc, zeros.getType(), source, zeros,
+      node.loc, starts.getType(), source, starts,
       ArrayRef<AffineMap>{AffineMap::get(rank + 1, 0, read, context),
                           AffineMap::get(rank + 1, 0, written, context)},
       iterators, [&](OpBuilder &nested, Location loc, ValueRange args) {
@@ -230,9 +244,7 @@ LogicalResult importer::importCumulativeSum(NodeImporter &node) {
         Value isTerm =
             b.create<arith::CmpIOp>(predicate, b.create<linalg::IndexOp>(rank),
                                     b.create<linalg::IndexOp>(*axis));
-        Value next = isa<FloatType>(type)
-                         ? b.create<arith::AddFOp>(sum, term).getResult()
-                         : b.create<arith::AddIOp>(sum, term).getResult();
+        Value next = buildNext(b, isProduct, sum, term);
         b.create<linalg::YieldOp>(
             b.create<arith::SelectOp>(isTerm, next, sum).getResult());
       });

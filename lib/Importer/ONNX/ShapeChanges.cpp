@@ -33,7 +33,12 @@ LogicalResult importer::importDropout(NodeImporter &node) {
     FailureOr<bool> isTraining = node.getConstantFlag(2, "training_mode");
     if (failed(isTraining))
       return failure();
-    if (*isTraining)
+    ImportedTensor &ratio = node.getInput(1);
+    bool keepsAll = node.hasInput(1) && ratio.constant &&
+                    ratio.constant->getNumElements() == 1 &&
+                    isFloat(ratio.elementType) &&
+                    readFloat(*ratio.constant, 0) == 0;
+    if (*isTraining && !keepsAll)
       return node.unsupported("expected training_mode to be false",
                               "export the model for inference");
   }

@@ -8,6 +8,8 @@
 
 #include "SizeContext.h"
 
+#include "SizeExtrema.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -230,6 +232,9 @@ std::string SizeContext::print(Size size) const {
     stream << *value;
   } else if (auto symbol = dyn_cast<AffineSymbolExpr>(size)) {
     stream << names[symbol.getPosition()];
+  } else if (std::optional<SizeExtremum> extremum = matchExtremum(size)) {
+    stream << (extremum->isMaximum ? "max(" : "min(") << print(extremum->a)
+           << ", " << print(extremum->b) << ")";
   } else {
     auto binary = cast<AffineBinaryOpExpr>(size);
     auto printOperand = [&](Size operand) {

@@ -16,7 +16,8 @@ using namespace mlir::ccq::importer;
 
 ImportedTensor importer::emitSoftmax(NodeImporter &node, ImportedTensor &x,
                                      int64_t axis, EmptyRows emptyRows) {
-  bool isLog = node.node.opType == "LogSoftmax";
+  bool isLog = node.node.opType == "LogSoftmax" ||
+               node.node.opType == "SoftmaxCrossEntropyLoss";
   bool emptyIsZero = emptyRows == EmptyRows::AreZero;
   Builder &builder = node.builder;
   Type type =
