@@ -54,6 +54,8 @@ if ptxas:
     config.substitutions.append(("%ptxas", ptxas))
     if os.access(os.path.join(os.path.dirname(ptxas), "nvdisasm"), os.X_OK):
         config.available_features.add("nvdisasm")
+if shutil.which("pkg-config"):
+    config.available_features.add("pkg-config")
 try:
     with open("/proc/cpuinfo") as info:
         flags = set(info.read().split())

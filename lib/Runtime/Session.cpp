@@ -18,6 +18,14 @@ using namespace ccq;
 using namespace ccq::artifact;
 using namespace ccq::runtime;
 
+namespace {
+/// Memory of the caller.
+struct PreparedInput {
+  std::span<const std::byte> bytes;
+  bool isAligned = true;
+};
+} // namespace
+
 /// Ranges of work items per thread, so that a thread that is slowed down leaves
 /// some of its share to others.
 static constexpr int64_t rangesPerThread = 4;
@@ -27,7 +35,8 @@ struct Session::State {
       : model(std::move(model)), threads(std::move(threads)) {}
 
   Result<void> prepare(const std::vector<int64_t> &dims);
-  Result<void> placeInputs(std::span<const TensorView *const> inputs);
+  Result<void> acceptInputs(std::span<const TensorView *const> tensors);
+  void placeInputs();
   Result<std::vector<OutputTensor>> createOutputs();
   void runSteps(const Observer &observer);
   void runObserve(size_t stepIndex, const ObserveStep &step,
@@ -41,6 +50,7 @@ struct Session::State {
   bool isResolved = false;
   ResolvedPlan resolved;
   AlignedBuffer arena;
+  std::vector<PreparedInput> inputs;
   /// Aligned copies of inputs that are not, by input.
   std::vector<AlignedBuffer> alignedInputs;
   /// Memory of each buffer in this run; null for weights.
@@ -81,29 +91,38 @@ Result<void> Session::State::prepare(const std::vector<int64_t> &dims) {
   return {};
 }
 
-/// Points the input buffers at the caller's memory, or at an aligned copy.
+/// Makes room for aligned copies of the inputs that need one.
 Result<void>
-Session::State::placeInputs(std::span<const TensorView *const> inputs) {
-  const Plan &plan = model.plan();
-  alignedInputs.resize(plan.inputs.size());
-  for (size_t i = 0; i < plan.inputs.size(); ++i) {
-    std::span<const std::byte> bytes = inputs[i]->bytes;
-    unsigned elementBytes = getDataTypeBytes(inputs[i]->type);
-    const std::byte *source = bytes.data();
-    if (reinterpret_cast<uintptr_t>(source) % elementBytes != 0) {
-      if (alignedInputs[i].sizeBytes() < bytes.size()) {
-        Result<AlignedBuffer> copy = AlignedBuffer::tryAllocate(bytes.size());
-        if (!copy)
-          return copy.takeError();
-        alignedInputs[i] = *std::move(copy);
-      }
-      std::memcpy(alignedInputs[i].data(), source, bytes.size());
+Session::State::acceptInputs(std::span<const TensorView *const> tensors) {
+  inputs.clear();
+  alignedInputs.resize(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    std::span<const std::byte> bytes = tensors[i]->bytes;
+    bool isAligned = reinterpret_cast<uintptr_t>(bytes.data()) %
+                         getDataTypeBytes(tensors[i]->type) ==
+                     0;
+    if (!isAligned && alignedInputs[i].sizeBytes() < bytes.size()) {
+      Result<AlignedBuffer> copy = AlignedBuffer::tryAllocate(bytes.size());
+      if (!copy)
+        return copy.takeError();
+      alignedInputs[i] = *std::move(copy);
+    }
+    inputs.push_back({bytes, isAligned});
+  }
+  return {};
+}
+
+/// Points the input buffers at the caller's memory, or at an aligned copy.
+void Session::State::placeInputs() {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const std::byte *source = inputs[i].bytes.data();
+    if (!inputs[i].isAligned) {
+      std::memcpy(alignedInputs[i].data(), source, inputs[i].bytes.size());
       source = alignedInputs[i].data();
     }
     // Kernels take all buffers alike and do not write to inputs.
-    pointers[plan.inputs[i]] = const_cast<std::byte *>(source);
+    pointers[model.plan().inputs[i]] = const_cast<std::byte *>(source);
   }
-  return {};
 }
 
 Result<std::vector<OutputTensor>> Session::State::createOutputs() {
@@ -116,7 +135,6 @@ Result<std::vector<OutputTensor>> Session::State::createOutputs() {
     if (!memory)
       return Error{memory.error().kind,
                    "output '" + buffer.name + "': " + memory.error().message};
-    pointers[index] = memory->data();
     outputs.push_back({buffer.name, buffer.type, resolved.buffers[index].dims,
                        *std::move(memory)});
   }
@@ -171,17 +189,42 @@ void Session::State::runSteps(const Observer &observer) {
   }
 }
 
-Result<std::vector<OutputTensor>>
-Session::run(std::span<const NamedTensor> inputs, const Observer &observer) {
+Result<void> Session::prepare(std::span<const NamedTensor> inputs) {
   Result<BoundInputs> bound = bindInputs(state->model.plan(), inputs);
   if (!bound)
     return bound.takeError();
   if (Result<void> prepared = state->prepare(bound->dims); !prepared)
+    return prepared;
+  return state->acceptInputs(bound->tensors);
+}
+
+std::span<const int64_t> Session::getOutputDims(size_t output) const {
+  return state->resolved.buffers[state->model.plan().outputs[output]].dims;
+}
+
+uint64_t Session::getOutputBytes(size_t output) const {
+  return state->resolved.buffers[state->model.plan().outputs[output]].sizeBytes;
+}
+
+void Session::runPrepared(std::span<std::byte *const> outputs,
+                          const Observer &observer) {
+  const Plan &plan = state->model.plan();
+  state->placeInputs();
+  for (size_t i = 0; i < plan.outputs.size(); ++i)
+    state->pointers[plan.outputs[i]] = outputs[i];
+  state->runSteps(observer);
+}
+
+Result<std::vector<OutputTensor>>
+Session::run(std::span<const NamedTensor> inputs, const Observer &observer) {
+  if (Result<void> prepared = prepare(inputs); !prepared)
     return prepared.takeError();
-  if (Result<void> placed = state->placeInputs(bound->tensors); !placed)
-    return placed.takeError();
   Result<std::vector<OutputTensor>> outputs = state->createOutputs();
-  if (outputs)
-    state->runSteps(observer);
+  if (!outputs)
+    return outputs;
+  std::vector<std::byte *> addresses;
+  for (const OutputTensor &output : *outputs)
+    addresses.push_back(output.memory.data());
+  runPrepared(addresses, observer);
   return outputs;
 }

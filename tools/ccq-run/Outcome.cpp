@@ -14,7 +14,6 @@
 
 using namespace ccq;
 using namespace ccq::artifact;
-using namespace ccq::runtime;
 using namespace ccq::tool;
 
 int tool::reportError(const Error &error) {
@@ -22,15 +21,7 @@ int tool::reportError(const Error &error) {
   return getExitCode(error.kind);
 }
 
-Result<std::vector<OutputTensor>>
-tool::runOn(Session &session, const std::vector<NamedTensorFile> &files) {
-  std::vector<NamedTensor> inputs;
-  for (const NamedTensorFile &input : files)
-    inputs.push_back({input.name, input.file.tensor()});
-  return session.run(inputs);
-}
-
-Result<bool> tool::checkOutput(const OutputTensor &output,
+Result<bool> tool::checkOutput(const ModelOutput &output,
                                const std::filesystem::path &path,
                                const std::string &where,
                                const RunOptions &options) {
@@ -39,7 +30,7 @@ Result<bool> tool::checkOutput(const OutputTensor &output,
     return want.takeError();
   std::string line = where + "output '" + output.name + "': ";
   Result<Comparison> comparison =
-      compareTensors(output.view(), want->tensor(), options.tolerance);
+      compareTensors(output.tensor, want->tensor(), options.tolerance);
   if (!comparison) {
     reportError({comparison.error().kind, line + comparison.error().message});
     return false;

@@ -9,30 +9,18 @@
 #ifndef CCQ_TOOLS_CCQ_RUN_OUTCOME_H
 #define CCQ_TOOLS_CCQ_RUN_OUTCOME_H
 
+#include "ModelRunner.h"
 #include "Run.h"
-#include "ccq/Artifact/TensorFile.h"
-#include "ccq/Runtime/Session.h"
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace ccq::tool {
-
-/// A tensor of a file under the model's name for it.
-struct NamedTensorFile {
-  std::string name;
-  artifact::TensorFile file;
-};
-
-/// Runs the model on tensors of files. Errors: those of Session::run.
-Result<std::vector<runtime::OutputTensor>>
-runOn(runtime::Session &session, const std::vector<NamedTensorFile> &files);
 
 /// Compares one output with a file and prints the outcome, which `where`
 /// starts: to standard output when they agree, else as an error. Fails when the
 /// file cannot be read.
-Result<bool> checkOutput(const runtime::OutputTensor &output,
+Result<bool> checkOutput(const ModelOutput &output,
                          const std::filesystem::path &path,
                          const std::string &where, const RunOptions &options);
 

@@ -8,12 +8,12 @@
 
 #include "Run.h"
 
+#include "ModelRunner.h"
 #include "Outcome.h"
 #include "TestData.h"
 #include "ccq/Artifact/ArtifactDirectory.h"
 #include "ccq/Artifact/Npy.h"
 #include "ccq/Artifact/TensorFile.h"
-#include "ccq/Runtime/Session.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -21,7 +21,6 @@
 
 using namespace ccq;
 using namespace ccq::artifact;
-using namespace ccq::runtime;
 using namespace ccq::tool;
 
 /// Elements that are printed of an output that goes nowhere else.
@@ -49,13 +48,12 @@ parseNamedFiles(const std::vector<std::string> &texts, const char *option) {
 }
 
 /// Checks the names of outputs before anything runs.
-static Result<void> checkOutputNames(const Plan &plan,
+static Result<void> checkOutputNames(const std::vector<std::string> &known,
                                      const std::vector<NamedFile> &files) {
   for (const NamedFile &file : files) {
     std::string names;
     bool isKnown = false;
-    for (unsigned index : plan.outputs) {
-      const std::string &name = plan.buffers[index].name;
+    for (const std::string &name : known) {
       names += (names.empty() ? "'" : ", '") + name + "'";
       isKnown |= name == file.name;
     }
@@ -66,14 +64,14 @@ static Result<void> checkOutputNames(const Plan &plan,
   return {};
 }
 
-static const OutputTensor &findOutput(const std::vector<OutputTensor> &outputs,
-                                      const std::string &name) {
+static const ModelOutput &findOutput(const std::vector<ModelOutput> &outputs,
+                                     const std::string &name) {
   return *std::find_if(outputs.begin(), outputs.end(),
-                       [&](const OutputTensor &o) { return o.name == name; });
+                       [&](const ModelOutput &o) { return o.name == name; });
 }
 
-static void printOutput(const OutputTensor &output) {
-  TensorView view = output.view();
+static void printOutput(const ModelOutput &output) {
+  const TensorView &view = output.tensor;
   uint64_t count = view.bytes.size() / getDataTypeBytes(view.type);
   std::printf("%s: %s%s", output.name.c_str(),
               getSafetensorsName(view.type).data(),
@@ -83,8 +81,7 @@ static void printOutput(const OutputTensor &output) {
   std::printf(count > printedElements ? ", ...\n" : "\n");
 }
 
-static Result<bool> runInputs(Session &session, const Plan &plan,
-                              const RunOptions &options) {
+static Result<bool> runInputs(ModelRunner &model, const RunOptions &options) {
   Result<std::vector<NamedFile>> inputs =
       parseNamedFiles(options.inputs, "--input");
   Result<std::vector<NamedFile>> outputs =
@@ -96,9 +93,10 @@ static Result<bool> runInputs(Session &session, const Plan &plan,
       return files->takeError();
   OverwritePolicy policy =
       options.force ? OverwritePolicy::Replace : OverwritePolicy::Refuse;
-  Result<void> checked = checkOutputNames(plan, *outputs);
+  const std::vector<std::string> names = model.getOutputNames();
+  Result<void> checked = checkOutputNames(names, *outputs);
   if (checked)
-    checked = checkOutputNames(plan, *expected);
+    checked = checkOutputNames(names, *expected);
   for (const NamedFile &file : *outputs)
     if (checked)
       checked = checkOutputPath(file.path, policy);
@@ -112,12 +110,12 @@ static Result<bool> runInputs(Session &session, const Plan &plan,
       return file.takeError();
     tensors.push_back({input.name, *std::move(file)});
   }
-  Result<std::vector<OutputTensor>> results = runOn(session, tensors);
+  Result<std::vector<ModelOutput>> results = model.run(tensors);
   if (!results)
     return results.takeError();
   for (const NamedFile &file : *outputs) {
     Result<void> written =
-        writeNpy(file.path, findOutput(*results, file.name).view(), policy);
+        writeNpy(file.path, findOutput(*results, file.name).tensor, policy);
     if (!written)
       return written.takeError();
   }
@@ -130,7 +128,7 @@ static Result<bool> runInputs(Session &session, const Plan &plan,
     agrees &= *matches;
   }
   if (outputs->empty() && expected->empty() && !options.quiet)
-    for (const OutputTensor &output : *results)
+    for (const ModelOutput &output : *results)
       printOutput(output);
   return agrees;
 }
@@ -157,11 +155,11 @@ static Result<void> checkDevice(const RunOptions &options) {
 Result<bool> tool::run(const RunOptions &options) {
   if (Result<void> checked = checkDevice(options); !checked)
     return checked.takeError();
-  Result<Model> model = Model::tryLoad(options.model);
+  Result<ModelRunner> model =
+      ModelRunner::tryLoad(options.model, options.threads);
   if (!model)
     return model.takeError();
-  Session session(*model, std::make_shared<ThreadPool>(options.threads));
   if (!options.testData.empty())
-    return runDataSets(session, model->plan(), options);
-  return runInputs(session, model->plan(), options);
+    return runDataSets(*model, options);
+  return runInputs(*model, options);
 }

@@ -13,16 +13,16 @@
 
 using namespace ccq;
 using namespace ccq::artifact;
-using namespace ccq::runtime;
 using namespace ccq::tool;
 
-static Result<bool> runDataSet(Session &session, const Plan &plan,
-                               const DataSet &set, const RunOptions &options) {
-  if (set.inputs.size() != plan.inputs.size() ||
-      set.outputs.size() != plan.outputs.size())
+static Result<bool> runDataSet(ModelRunner &model, const DataSet &set,
+                               const RunOptions &options) {
+  const std::vector<std::string> names = model.getInputNames();
+  const size_t outputCount = model.getOutputNames().size();
+  if (set.inputs.size() != names.size() || set.outputs.size() != outputCount)
     return Error{ErrorKind::MalformedInput,
-                 set.name + ": expected " + std::to_string(plan.inputs.size()) +
-                     " inputs and " + std::to_string(plan.outputs.size()) +
+                 set.name + ": expected " + std::to_string(names.size()) +
+                     " inputs and " + std::to_string(outputCount) +
                      " outputs, got " + std::to_string(set.inputs.size()) +
                      " and " + std::to_string(set.outputs.size())};
   std::vector<NamedTensorFile> inputs;
@@ -30,9 +30,9 @@ static Result<bool> runDataSet(Session &session, const Plan &plan,
     Result<TensorFile> file = TensorFile::tryOpen(set.inputs[i]);
     if (!file)
       return file.takeError();
-    inputs.push_back({plan.buffers[plan.inputs[i]].name, *std::move(file)});
+    inputs.push_back({names[i], *std::move(file)});
   }
-  Result<std::vector<OutputTensor>> outputs = runOn(session, inputs);
+  Result<std::vector<ModelOutput>> outputs = model.run(inputs);
   if (!outputs)
     return Error{outputs.error().kind,
                  set.name + ": " + outputs.error().message};
@@ -47,14 +47,13 @@ static Result<bool> runDataSet(Session &session, const Plan &plan,
   return agrees;
 }
 
-Result<bool> tool::runDataSets(Session &session, const Plan &plan,
-                               const RunOptions &options) {
+Result<bool> tool::runDataSets(ModelRunner &model, const RunOptions &options) {
   Result<std::vector<DataSet>> sets = findDataSets(options.testData);
   if (!sets)
     return sets.takeError();
   bool agrees = true;
   for (const DataSet &set : *sets) {
-    Result<bool> checked = runDataSet(session, plan, set, options);
+    Result<bool> checked = runDataSet(model, set, options);
     if (!checked)
       return checked;
     agrees &= *checked;

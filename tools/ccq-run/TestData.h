@@ -9,9 +9,8 @@
 #ifndef CCQ_TOOLS_CCQ_RUN_TESTDATA_H
 #define CCQ_TOOLS_CCQ_RUN_TESTDATA_H
 
+#include "ModelRunner.h"
 #include "Run.h"
-#include "ccq/Artifact/Plan.h"
-#include "ccq/Runtime/Session.h"
 
 namespace ccq::tool {
 
@@ -19,8 +18,7 @@ namespace ccq::tool {
 /// ... by their position in the model, outputs compared with `output_0.pb`, ...
 /// Returns whether all agree. Fails with MalformedInput when there is no data
 /// set or its files are not as many as the model's inputs and outputs.
-Result<bool> runDataSets(runtime::Session &session, const artifact::Plan &plan,
-                         const RunOptions &options);
+Result<bool> runDataSets(ModelRunner &model, const RunOptions &options);
 
 } // namespace ccq::tool
 

@@ -9,14 +9,10 @@
 set(CCQ_CXX_WARNINGS -Wall -Wextra -Wno-unused-parameter
   -Wno-maybe-uninitialized -Wno-restrict)
 
-# ccq_add_core_library(NAME [SHARED] SOURCES a.cpp ... [LINK lib ...])
+# ccq_add_core_library(NAME SOURCES a.cpp ... [LINK lib ...])
 function(ccq_add_core_library name)
-  cmake_parse_arguments(ARG "SHARED" "" "SOURCES;LINK" ${ARGN})
-  set(kind STATIC)
-  if(ARG_SHARED)
-    set(kind SHARED)
-  endif()
-  add_library(${name} ${kind} ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>)
   # Contraction changes the decoded values; an intended FMA is std::fma.
@@ -42,6 +38,9 @@ function(ccq_add_mlir_library name)
   endif()
 endfunction()
 
+# Installed programs find the runtime beside them.
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+
 # ccq_add_tool(NAME SOURCES a.cpp ... LINK lib ... [MLIR])
 # MLIR gives the tool's own sources the MLIR headers.
 function(ccq_add_tool name)
@@ -50,4 +49,36 @@ function(ccq_add_tool name)
   target_compile_options(${name} PRIVATE ${CCQ_CXX_WARNINGS})
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# ccq_add_c_library(NAME OUTPUT SOURCES a.cpp ... HEADERS Name.h ... LINK lib ...)
+# A shared library libOUTPUT.so that exports the functions that exports.map
+# beside it lists, and nothing else. HEADERS are below include/ccq-c. Outside
+# projects know the target as CCQ::OUTPUT.
+function(ccq_add_c_library name output)
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;LINK" ${ARGN})
+  set(exports ${CMAKE_CURRENT_SOURCE_DIR}/exports.map)
+  list(TRANSFORM ARG_HEADERS PREPEND ${CMAKE_SOURCE_DIR}/include/ccq-c/)
+  add_library(${name} SHARED ${ARG_SOURCES})
+  target_compile_options(${name} PRIVATE ${CCQ_CXX_WARNINGS} -fno-exceptions)
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  # The link interface is empty: what is linked is inside.
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} Threads::Threads)
+  target_link_options(${name} PRIVATE -Wl,--version-script=${exports}
+    -Wl,--no-undefined)
+  set_target_properties(${name} PROPERTIES
+    LINK_DEPENDS ${exports}
+    OUTPUT_NAME ${output}
+    EXPORT_NAME ${output}
+    INSTALL_RPATH ""
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}
+    PUBLIC_HEADER "${ARG_HEADERS}")
+  install(TARGETS ${name} EXPORT CCQTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Libraries
+      NAMELINK_COMPONENT Libraries
+    PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ccq-c
+      COMPONENT Libraries)
 endfunction()

@@ -78,6 +78,24 @@ public:
   Result<std::vector<OutputTensor>> run(std::span<const NamedTensor> inputs,
                                         const Observer &observer = {});
 
+  /// The first half of run: checks the inputs, fixes all sizes for them and
+  /// makes room. The memory of the inputs stays in use until the last
+  /// runPrepared with them; its content may change in between. Errors: those of
+  /// run; after one there is nothing to run.
+  Result<void> prepare(std::span<const NamedTensor> inputs);
+
+  /// Of an output, by its position in the plan's outputs, for the inputs of the
+  /// last prepare, which succeeded.
+  std::span<const int64_t> getOutputDims(size_t output) const;
+  uint64_t getOutputBytes(size_t output) const;
+
+  /// The second half of run: reads the prepared inputs and writes the outputs
+  /// to the caller's memory, one address per output of the plan, each a
+  /// multiple of the size of its elements with getOutputBytes() to write.
+  /// Outputs overlap neither each other nor inputs. Allocates nothing.
+  void runPrepared(std::span<std::byte *const> outputs,
+                   const Observer &observer = {});
+
 private:
   struct State;
   std::unique_ptr<State> state;
