@@ -142,8 +142,10 @@ configure() {
 
 build() {
   say "build: ninja in $build_dir"
-  # Relative paths in the compiler cache: one cache serves several checkouts.
+  # Relative paths in the compiler cache: one cache serves several checkouts;
+  # the two kinds of sloppiness are what it asks for precompiled headers.
   CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1 \
+  CCACHE_SLOPPINESS=pch_defines,time_macros \
     ninja -C "$build_dir" ${CCQ_JOBS:+-j "$CCQ_JOBS"} "$targets" ||
     fail "the build failed in $build_dir"
 }

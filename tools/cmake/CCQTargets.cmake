@@ -9,6 +9,15 @@
 set(CCQ_CXX_WARNINGS -Wall -Wextra -Wno-unused-parameter
   -Wno-maybe-uninitialized -Wno-restrict)
 
+# Three quarters of the time a file of the MLIR line takes are MLIR's own
+# headers; one precompiled set serves all libraries. OFF shows a file that lacks
+# an include of its own.
+option(CCQ_PRECOMPILED_HEADERS "Precompile the headers of MLIR" ON)
+
+# GCC: lets ccache see which precompiled headers a file uses.
+set(CCQ_PRECOMPILED_OPTIONS
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+
 # ccq_add_core_library(NAME SOURCES a.cpp ... [LINK lib ...])
 function(ccq_add_core_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
@@ -21,6 +30,35 @@ function(ccq_add_core_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE Threads::Threads)
 endfunction()
 
+# The library whose precompiled headers those of the MLIR line use: no source
+# but the stub that a library must have.
+function(ccq_add_precompiled_headers)
+  set(stub ${CMAKE_BINARY_DIR}/CCQPrecompiledHeaders.cpp)
+  file(CONFIGURE OUTPUT ${stub} CONTENT "// Carries the precompiled headers.\n")
+  add_library(CCQPrecompiledHeaders OBJECT ${stub})
+  target_include_directories(CCQPrecompiledHeaders SYSTEM PRIVATE
+    ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+  target_compile_options(CCQPrecompiledHeaders PRIVATE ${CCQ_CXX_WARNINGS}
+    -fno-exceptions -ffp-contract=off ${CCQ_PRECOMPILED_OPTIONS})
+  target_precompile_headers(CCQPrecompiledHeaders PRIVATE
+    <mlir/Dialect/Affine/IR/AffineOps.h>
+    <mlir/Dialect/Arith/IR/Arith.h>
+    <mlir/Dialect/Func/IR/FuncOps.h>
+    <mlir/Dialect/Linalg/IR/Linalg.h>
+    <mlir/Dialect/Math/IR/Math.h>
+    <mlir/Dialect/MemRef/IR/MemRef.h>
+    <mlir/Dialect/SCF/IR/SCF.h>
+    <mlir/Dialect/Tensor/IR/Tensor.h>
+    <mlir/Dialect/Vector/IR/VectorOps.h>
+    <mlir/IR/PatternMatch.h>
+    <mlir/Pass/Pass.h>
+    <mlir/Transforms/GreedyPatternRewriteDriver.h>)
+endfunction()
+
+if(CCQ_PRECOMPILED_HEADERS)
+  ccq_add_precompiled_headers()
+endif()
+
 # ccq_add_mlir_library(NAME SOURCES a.cpp ... [LINK lib ...] [DEPENDS target ...])
 function(ccq_add_mlir_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;DEPENDS" ${ARGN})
@@ -32,6 +70,10 @@ function(ccq_add_mlir_library name)
     ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
   target_compile_options(${name} PRIVATE ${CCQ_CXX_WARNINGS} -fno-exceptions
     -ffp-contract=off)
+  if(CCQ_PRECOMPILED_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM CCQPrecompiledHeaders)
+    target_compile_options(${name} PRIVATE ${CCQ_PRECOMPILED_OPTIONS})
+  endif()
   target_link_libraries(${name} PUBLIC ${ARG_LINK} MLIR LLVM)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
