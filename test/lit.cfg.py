@@ -7,6 +7,7 @@ each missing feature leaves out.
 
 import os
 import shutil
+import sys
 
 import lit.formats
 
@@ -87,6 +88,9 @@ config.substitutions += [
     ("%exit", "sh %s/test/lib/expect-exit.sh" % config.ccq_source_root),
     ("%src_root", config.ccq_source_root),
     ("%bin_root", config.ccq_binary_root),
+    ("%llvm_tools_dir", config.llvm_tools_dir),
+    # lit itself, for tests of projects that have tests.
+    ("%lit_program", os.path.abspath(sys.argv[0])),
     ("%cxx", config.cxx),
     ("%cc", config.cc),
 ]
