@@ -145,9 +145,10 @@ static void registerBenchEncode(CLI::App &bench, tool::Session &session) {
 void tool::registerBench(CLI::App &app, Session &session) {
   CLI::App &verb = *app.add_subcommand("bench", "Measure");
   registerBenchEncode(verb, session);
+  registerBenchMatmul(verb, session);
   setBody(verb, session, [&verb]() -> Result<void> {
     if (verb.get_subcommands().empty())
-      return Error{ErrorKind::Usage, "expected what to measure: encode"};
+      return Error{ErrorKind::Usage, "expected what to measure: encode, matmul"};
     return {};
   });
 }

@@ -65,6 +65,8 @@ Result<codec::Scheme> parseCodingScheme(const std::string &name);
 
 // One function per verb, each in a file of the verb's name.
 void registerBench(CLI::App &app, Session &session);
+/// Adds `matmul` to `bench`.
+void registerBenchMatmul(CLI::App &bench, Session &session);
 void registerBuild(CLI::App &app, Session &session);
 void registerCalibrate(CLI::App &app, Session &session);
 void registerDecode(CLI::App &app, Session &session);
