@@ -63,7 +63,7 @@ FNR == 1 {
   path = FILENAME
   if (path ~ /^include\/ccq-c\//)
     layer = "CAPI"
-  else if (path ~ /^tools\//)
+  else if (path ~ /^tools\// || path ~ /^python-free-examples\/[0-9]+-pass-plugin\//)
     layer = "any"
   else if (path ~ /^python-free-examples\//)
     layer = "example"
