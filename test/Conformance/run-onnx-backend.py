@@ -77,8 +77,8 @@ NODE_OP_TYPE, NODE_DOMAIN = 4, 7
 TENSOR_DATA_TYPE, TENSOR_NAME, VALUE_INFO_NAME = 2, 8, 1
 INT32, INT64, BOOL = 6, 7, 9
 
-# Float inputs that have to be known: of Resize and Upsample, OneHot, and Dropout.
-SHAPE_INPUTS = {b"scales", b"roi", b"depth", b"r"}
+# Float inputs that have to be known: of Resize, Upsample, OneHot, Dropout, Range.
+SHAPE_INPUTS = {b"scales", b"roi", b"depth", b"r", b"start", b"limit", b"delta"}
 
 # Cases whose stored outputs are rounded to four digits: the suite's own bound.
 ROUNDED_CASES = {"test_averagepool_2d_ceil_last_window_starts_on_pad"}

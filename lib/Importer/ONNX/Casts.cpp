@@ -112,7 +112,8 @@ static LogicalResult importCastTo(NodeImporter &node, ElementType to) {
     folded = foldElementwise(node, {&x}, to, [&](ArrayRef<Size> elements) {
       return foldIntegerCast(node.sizes, to, elements[0]);
     });
-  else if (known && isInteger(from) && !findConstants(*known)) {
+  else if (known && isInteger(from) &&
+           (known->size() == 1 || !findConstants(*known))) {
     // A size keeps being known as a float: models compare and clamp it there.
     folded = x;
     folded->elementType = to;

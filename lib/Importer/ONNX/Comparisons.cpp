@@ -72,14 +72,30 @@ arith::CmpIPredicate getIntegerPredicate(Comparison comparison, bool isSigned) {
   llvm_unreachable("all cases return");
 }
 
-/// 0 or 1 when both are constants, or when they are the same size.
+/// Of x and y when one is always the larger one: 1, 0 or -1 for the sign of
+/// x - y.
+static std::optional<int64_t> findOrder(const SizeContext &sizes, Size x,
+                                        Size y) {
+  if (x == y)
+    return 0;
+  Size one = sizes.getConstant(1);
+  auto isAbove = [&](Size a, Size b) {
+    Size difference = sizes.trySubtract(a, b);
+    Size beyond = difference ? sizes.trySubtract(difference, one) : Size();
+    return beyond && SizeContext::isNonNegative(beyond);
+  };
+  if (isAbove(x, y))
+    return 1;
+  return isAbove(y, x) ? std::optional<int64_t>(-1) : std::nullopt;
+}
+
+/// 0 or 1 when the order does not depend on the dimensions.
 Size foldComparison(const SizeContext &sizes, Comparison comparison, Size x,
                     Size y) {
-  auto a = findConstant(x), b = findConstant(y);
-  bool isKnown = (a && b) || x == y;
-  if (!isKnown)
+  std::optional<int64_t> order = findOrder(sizes, x, y);
+  if (!order)
     return {};
-  int64_t left = a.value_or(0), right = b.value_or(0);
+  int64_t left = *order, right = 0;
   switch (comparison) {
   case Comparison::Equal:
     return sizes.getConstant(left == right);

@@ -9,17 +9,26 @@
 #include "OpTable.h"
 
 #include "BitCast.h"
+#include "BlockPlacement.h"
+#include "CausalConvolution.h"
 #include "ChannelNormalization.h"
 #include "DepthToSpace.h"
+#include "Einsum.h"
 #include "EyeLike.h"
+#include "Fourier.h"
+#include "GridSample.h"
 #include "Handlers.h"
 #include "InstanceNormalization.h"
 #include "LayerHandlers.h"
 #include "LegacyBroadcast.h"
 #include "LossFunctions.h"
+#include "Quantization.h"
+#include "QuantizedProducts.h"
+#include "Recurrent.h"
 #include "Resize.h"
 #include "RowUpdates.h"
 #include "TopK.h"
+#include "TransposedConvolution.h"
 
 using namespace mlir;
 using namespace mlir::ccq;
@@ -128,6 +137,7 @@ static constexpr OpEntry table[] = {
   {"ThresholdedRelu", "", 10, latest, one, one, "alpha:f", importActivation},
 
   // Matrix products.
+  {"Einsum", "", 12, latest, variadic, one, "equation:s!", importEinsum},
   {"Gemm", "", 6, 6, three, one, "alpha:f beta:f broadcast:i transA:i transB:i", importGemm},
   {"Gemm", "", 7, 10, three, one, "alpha:f beta:f transA:i transB:i", importGemm},
   {"Gemm", "", 11, latest, {2, 3}, one, "alpha:f beta:f transA:i transB:i", importGemm},
@@ -136,6 +146,43 @@ static constexpr OpEntry table[] = {
   // Losses.
   {"NegativeLogLikelihoodLoss", "", 12, latest, {2, 3}, one, "ignore_index:i reduction:s", importNegativeLogLikelihood},
   {"SoftmaxCrossEntropyLoss", "", 12, latest, {2, 3}, {1, 2}, "ignore_index:i reduction:s", importSoftmaxCrossEntropy},
+
+  // Signals and images.
+  {"AffineGrid", "", 20, latest, two, one, "align_corners:i", importAffineGrid},
+  {"BlackmanWindow", "", 17, latest, one, one, "output_datatype:i periodic:i", importWindowFunction},
+  {"CenterCropPad", "", 18, latest, two, one, "axes:is", importCenterCropPad},
+  {"Col2Im", "", 18, latest, three, one, "dilations:is pads:is strides:is", importCol2Im},
+  {"DFT", "", 17, 19, {1, 2}, one, "axis:i inverse:i onesided:i", importDFT},
+  {"DFT", "", 20, latest, {1, 3}, one, "inverse:i onesided:i", importDFT},
+  {"GridSample", "", 16, latest, two, one, "align_corners:i mode:s padding_mode:s", importGridSample},
+  {"HammingWindow", "", 17, latest, one, one, "output_datatype:i periodic:i", importWindowFunction},
+  {"HannWindow", "", 17, latest, one, one, "output_datatype:i periodic:i", importWindowFunction},
+
+  // Recurrent layers.
+  {"GRU", "", 7, 13, {3, 6}, {0, 2}, "activation_alpha:fs activation_beta:fs activations:ss clip:f direction:s hidden_size:i linear_before_reset:i", importRecurrent},
+  {"GRU", "", 14, latest, {3, 6}, {0, 2}, "activation_alpha:fs activation_beta:fs activations:ss clip:f direction:s hidden_size:i linear_before_reset:i layout:i", importRecurrent},
+  {"LSTM", "", 7, 13, {3, 8}, {0, 3}, "activation_alpha:fs activation_beta:fs activations:ss clip:f direction:s hidden_size:i input_forget:i", importRecurrent},
+  {"LSTM", "", 14, latest, {3, 8}, {0, 3}, "activation_alpha:fs activation_beta:fs activations:ss clip:f direction:s hidden_size:i input_forget:i layout:i", importRecurrent},
+  {"RNN", "", 7, 13, {3, 6}, {0, 2}, "activation_alpha:fs activation_beta:fs activations:ss clip:f direction:s hidden_size:i", importRecurrent},
+  {"RNN", "", 14, latest, {3, 6}, {0, 2}, "activation_alpha:fs activation_beta:fs activations:ss clip:f direction:s hidden_size:i layout:i", importRecurrent},
+
+  // Quantized tensors.
+  {"ConvInteger", "", 10, latest, {2, 4}, one, "auto_pad:s dilations:is group:i kernel_shape:is pads:is strides:is", importConvInteger},
+  {"DequantizeLinear", "", 10, 12, {2, 3}, one, "", importDequantize},
+  {"DequantizeLinear", "", 13, 20, {2, 3}, one, "axis:i", importDequantize},
+  {"DequantizeLinear", "", 21, 22, {2, 3}, one, "axis:i block_size:i", importDequantize},
+  {"DequantizeLinear", "", 23, latest, {2, 3}, one, "axis:i block_size:i output_dtype:i", importDequantize},
+  {"DynamicQuantizeLinear", "", 11, latest, one, three, "", importDynamicQuantize},
+  {"MatMulInteger", "", 10, latest, {2, 4}, one, "", importMatMulInteger},
+  {"QLinearConv", "", 10, latest, {8, 9}, one, "auto_pad:s dilations:is group:i kernel_shape:is pads:is strides:is", importQuantizedConvolution},
+  {"QLinearMatMul", "", 10, latest, {8, 8}, one, "", importQuantizedMatMul},
+  {"QuantizeLinear", "", 10, 12, {2, 3}, one, "", importQuantize},
+  {"QuantizeLinear", "", 13, 18, {2, 3}, one, "axis:i", importQuantize},
+  {"QuantizeLinear", "", 19, 20, {2, 3}, one, "axis:i saturate:i", importQuantize},
+  {"QuantizeLinear", "", 21, 22, {2, 3}, one, "axis:i block_size:i output_dtype:i saturate:i", importQuantize},
+  {"QuantizeLinear", "", 23, latest, {2, 3}, one, "axis:i block_size:i output_dtype:i precision:i saturate:i", importQuantize},
+  {"DequantizeLinear", "com.microsoft", 1, latest, {2, 3}, one, "axis:i block_size:i", importDequantize},
+  {"QuantizeLinear", "com.microsoft", 1, latest, {2, 3}, one, "axis:i block_size:i", importQuantize},
 
   // Softmax: before opset 13 over all dimensions from the axis on.
   {"LogSoftmax", "", 6, 12, one, one, "axis:i", importFlatteningSoftmax},
@@ -208,7 +255,9 @@ static constexpr OpEntry table[] = {
   {"MaxPool", "", 6, 7, one, one, "auto_pad:s kernel_shape:is! pads:is strides:is", importPooling},
   {"MaxPool", "", 8, 9, one, {1, 2}, "auto_pad:s kernel_shape:is! pads:is storage_order:i strides:is", importPooling},
   {"MaxPool", "", 10, latest, one, {1, 2}, "auto_pad:s ceil_mode:i dilations:is kernel_shape:is! pads:is storage_order:i strides:is", importPooling},
+  {"CausalConvWithState", "", 27, latest, {2, 4}, {1, 2}, "activation:s", importCausalConvolution},
   {"Conv", "", 6, latest, {2, 3}, one, "auto_pad:s dilations:is group:i kernel_shape:is pads:is strides:is", importConvolution},
+  {"ConvTranspose", "", 6, latest, {2, 3}, one, "auto_pad:s dilations:is group:i kernel_shape:is output_padding:is output_shape:is pads:is strides:is", importTransposedConvolution},
 
   // Constants.
   {"Constant", "", 6, 10, none, one, "value:t!", importConstant},

@@ -41,6 +41,13 @@ static LogicalResult importFloatRange(NodeImporter &node, ElementType type) {
   double values[3];
   for (size_t i = 0; i < 3; ++i) {
     ImportedTensor &input = node.getInput(i);
+    const SmallVector<Size> *known = node.state.findIntegers(input);
+    auto whole = known && known->size() == 1 ? findConstant(known->front())
+                                             : std::nullopt;
+    if (whole) {
+      values[i] = double(*whole);
+      continue;
+    }
     if (!input.constant || input.constant->getNumElements() != 1)
       return node.unsupported("expected start, limit and delta to be known at "
                               "import, got a computed tensor");

@@ -1,0 +1,22 @@
+//===- GridSample.h - samples at computed places ----------------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_LIB_IMPORTER_ONNX_GRIDSAMPLE_H
+#define CCQ_LIB_IMPORTER_ONNX_GRIDSAMPLE_H
+
+#include "NodeImporter.h"
+
+namespace mlir::ccq::importer {
+
+LogicalResult importGridSample(NodeImporter &node);
+/// Places for GridSample from an affine map per batch.
+LogicalResult importAffineGrid(NodeImporter &node);
+
+} // namespace mlir::ccq::importer
+
+#endif // CCQ_LIB_IMPORTER_ONNX_GRIDSAMPLE_H

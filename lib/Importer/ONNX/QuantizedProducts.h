@@ -1,0 +1,23 @@
+//===- QuantizedProducts.h - products of quantized tensors ------*- C++ -*-===//
+//
+// Part of the CCQ Project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef CCQ_LIB_IMPORTER_ONNX_QUANTIZEDPRODUCTS_H
+#define CCQ_LIB_IMPORTER_ONNX_QUANTIZEDPRODUCTS_H
+
+#include "NodeImporter.h"
+
+namespace mlir::ccq::importer {
+
+LogicalResult importMatMulInteger(NodeImporter &node);
+LogicalResult importQuantizedMatMul(NodeImporter &node);
+LogicalResult importConvInteger(NodeImporter &node);
+LogicalResult importQuantizedConvolution(NodeImporter &node);
+
+} // namespace mlir::ccq::importer
+
+#endif // CCQ_LIB_IMPORTER_ONNX_QUANTIZEDPRODUCTS_H
