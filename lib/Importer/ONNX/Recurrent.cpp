@@ -23,7 +23,7 @@ static constexpr int64_t maxSteps = 1024;
 namespace {
 
 /// The results of one direction.
-struct Pass {
+struct DirectionResult {
   std::vector<ImportedTensor> steps;
   CellState last;
 };
@@ -42,12 +42,12 @@ private:
   ImportedTensor getPart(size_t input, int64_t direction);
   ImportedTensor getInitial(size_t input, int64_t direction);
   ImportedTensor emitInputProducts(int64_t direction);
-  FailureOr<Pass> runDirection(int64_t direction, bool isReverse);
+  FailureOr<DirectionResult> runDirection(int64_t direction, bool isReverse);
   ImportedTensor select(ImportedTensor &lengths, int64_t step,
                         ImportedTensor &fresh, ImportedTensor *other);
   ImportedTensor join(ArrayRef<ImportedTensor> tensors, int64_t axis,
                       ArrayRef<Size> part);
-  void setOutputs(ArrayRef<Pass> passes);
+  void setOutputs(ArrayRef<DirectionResult> passes);
 
   NodeImporter &node;
   int64_t gates = 1, directions = 1, steps = 0, hidden = 0;
@@ -202,7 +202,8 @@ ImportedTensor Recurrent::select(ImportedTensor &lengths, int64_t step,
       });
 }
 
-FailureOr<Pass> Recurrent::runDirection(int64_t direction, bool isReverse) {
+FailureOr<DirectionResult> Recurrent::runDirection(int64_t direction,
+                                                   bool isReverse) {
   FailureOr<RecurrentCell> cell = RecurrentCell::create(node, direction);
   if (failed(cell))
     return failure();
@@ -212,7 +213,7 @@ FailureOr<Pass> Recurrent::runDirection(int64_t direction, bool isReverse) {
   cell->bias = getPart(3, direction);
   cell->peepholes = getPart(7, direction);
   ImportedTensor products = emitInputProducts(direction);
-  Pass pass;
+  DirectionResult pass;
   pass.last.output = getInitial(5, direction);
   if (node.node.opType == "LSTM")
     pass.last.memory = getInitial(6, direction);
@@ -249,10 +250,10 @@ ImportedTensor Recurrent::join(ArrayRef<ImportedTensor> tensors, int64_t axis,
   return emitConcat(node, operands, axis, shape);
 }
 
-void Recurrent::setOutputs(ArrayRef<Pass> passes) {
+void Recurrent::setOutputs(ArrayRef<DirectionResult> passes) {
   Size one = node.sizes.getConstant(1), h = node.sizes.getConstant(hidden);
   std::vector<ImportedTensor> sequences, outputs, memories;
-  for (const Pass &pass : passes) {
+  for (const DirectionResult &pass : passes) {
     sequences.push_back(join(pass.steps, 0, {one, one, batch, h}));
     outputs.push_back(pass.last.output);
     memories.push_back(pass.last.memory);
@@ -279,9 +280,9 @@ LogicalResult Recurrent::run() {
   if (failed(readShape()) || failed(checkInputs()))
     return failure();
   bool isReverse = node.getString("direction", "forward") == "reverse";
-  std::vector<Pass> passes;
+  std::vector<DirectionResult> passes;
   for (int64_t i = 0; i < directions; ++i) {
-    FailureOr<Pass> pass = runDirection(i, isReverse || i == 1);
+    FailureOr<DirectionResult> pass = runDirection(i, isReverse || i == 1);
     if (failed(pass))
       return failure();
     passes.push_back(*pass);
