@@ -148,7 +148,8 @@ void tool::registerBench(CLI::App &app, Session &session) {
   registerBenchMatmul(verb, session);
   setBody(verb, session, [&verb]() -> Result<void> {
     if (verb.get_subcommands().empty())
-      return Error{ErrorKind::Usage, "expected what to measure: encode, matmul"};
+      return Error{ErrorKind::Usage,
+                   "expected what to measure: encode, matmul"};
     return {};
   });
 }
