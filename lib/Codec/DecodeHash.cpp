@@ -39,11 +39,18 @@ public:
 
 private:
   /// Bit number `bit` of a chain; those before the first are of the stored
-  /// start, or zero.
+  /// start, the last ones of the chain that this one continues, or zero.
   unsigned readBit(const HashBlock &block, unsigned chain, int64_t bit) const {
     int64_t place = bit + block.startRows * hashRowBits;
-    if (place < 0)
-      return 0;
+    if (place < 0) {
+      unsigned number =
+          getStreamChain({chain / streamLanes, chain % streamLanes});
+      if (number == 0 || !isLinked(scheme, block))
+        return 0;
+      StreamChainPlace before = getStreamChainPlace(number - 1);
+      chain = before.thread * streamLanes + before.lane;
+      place = countHashBits(scheme, block.weights) + bit;
+    }
     int64_t row = block.codeRow + place / hashRowBits;
     uint32_t word = loadElement<uint32_t>(codes, row * hashChains + chain);
     return word >> (hashRowBits - 1 - place % hashRowBits) & 1;

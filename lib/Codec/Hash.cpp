@@ -82,6 +82,11 @@ int64_t codec::countHashRows(const HashScheme &scheme, MatrixShape shape) {
   return rows;
 }
 
+bool codec::isLinked(const HashScheme &scheme, const HashBlock &block) {
+  return scheme.start == StreamStart::Linked &&
+         countHashBits(scheme, block.weights) >= scheme.stateBits;
+}
+
 HashPosition codec::getHashPosition(const HashBlock &block, int64_t row,
                                     int64_t n) {
   StreamBlock part;

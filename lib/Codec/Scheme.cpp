@@ -189,10 +189,6 @@ Result<void> codec::checkHashScheme(const HashScheme &scheme) {
     return makeSchemeError("hash_layout_c4",
                            "16 to 64 sixteenths of a bit per weight",
                            scheme.sixteenths);
-  // hash_layout_c5
-  if (scheme.start == StreamStart::Linked)
-    return Error{ErrorKind::MalformedInput,
-                 "hash_layout_c5: expected start = zero or stored, got linked"};
   return checkStreamFrame(scheme);
 }
 

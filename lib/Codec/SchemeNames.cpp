@@ -112,11 +112,10 @@ static std::optional<unsigned> parsePower(std::string_view text,
   return isValid ? value : std::nullopt;
 }
 
-static bool parseStart(std::string_view value, bool isHashed,
-                       StreamStart &start) {
+static bool parseStart(std::string_view value, StreamStart &start) {
   if (value == "zero")
     start = StreamStart::Zero;
-  else if (value == "linked" && !isHashed)
+  else if (value == "linked")
     start = StreamStart::Linked;
   else
     return false;
@@ -143,12 +142,11 @@ struct StreamOptions {
   bool isHashed = false;
   StreamFrame frame = HashChoice().frame;
 
-  /// Words are linked unless an option says otherwise; bits are not.
+  /// Chains are linked unless an option says otherwise.
   static StreamOptions create(bool isHashed) {
     StreamOptions options;
     options.isHashed = isHashed;
-    if (!isHashed)
-      options.frame.start = StreamChoice().start;
+    options.frame.start = StreamStart::Linked;
     return options;
   }
 };
@@ -175,7 +173,7 @@ static bool applyOption(std::string_view name, std::string_view value,
   if (name == "scale")
     return parseScale(value, frame.scale);
   if (name == "start")
-    return parseStart(value, options.isHashed, frame.start);
+    return parseStart(value, frame.start);
   if (name == "seed") {
     std::optional<uint64_t> seed = parseNumber<uint64_t>(value);
     frame.seed = seed.value_or(0);
@@ -237,10 +235,9 @@ static Result<SchemeChoice> parseStreamName(std::string_view name) {
       return Error{
           ErrorKind::Usage,
           std::string("expected ") +
-              (options.isHashed
-                   ? "L=12|14|16, levels=64|256"
-                   : "code=lanes|hash, L=12|16|20, start=linked|zero") +
-              ", rotate=none|POWER OF TWO, tile=32..4096, "
+              (options.isHashed ? "L=12|14|16, levels=64|256"
+                                : "code=lanes|hash, L=12|16|20") +
+              ", start=linked|zero, rotate=none|POWER OF TWO, tile=32..4096, "
               "seed=NUMBER or scale=channel|channel4|tensor, got '" +
               std::string(option) + "'"};
   }

@@ -9,6 +9,7 @@
 #include "EncodeStream.h"
 #include "FrameEncoder.h"
 #include "HashFeedbackChains.h"
+#include "StreamRuns.h"
 
 #include "ccq/Codec/Hash.h"
 
@@ -29,6 +30,16 @@ static float getSpread(unsigned sixteenths) {
   return 1.01f + 0.0031f * float(sixteenths - 32);
 }
 
+/// Weights of a run of linked chains: windows take an eighth of that.
+static constexpr int64_t leastRunWeights = 2048;
+/// Weights on either side of the end of a run that decide its window.
+static constexpr int64_t halfWindow = 128;
+/// Strips of fewer weights are one run, whatever the search could do at once:
+/// runs would be shorter than half a window.
+static constexpr int64_t shortStripWeights = feedbackChains * halfWindow;
+/// Chains of this many weights are runs of their own in a strip.
+static constexpr int64_t longChainWeights = 512;
+
 namespace {
 /// Encodes one matrix.
 class HashMatrixEncoder : public FrameEncoder {
@@ -44,82 +55,126 @@ public:
         blocks(codec::getHashBlocks(scheme, shape)) {}
 
 private:
+  using Groups = std::vector<std::span<StreamRun>>;
+
   void encodeChains() override;
   void encodeStrip(const StripTargets &strip) override;
-  void encodeHalf(const StripTargets &strip, unsigned half);
-  void encodeChain(const codec::HashBlock &block, unsigned chain,
-                   HashChainSearch &chainSearch);
+
+  StreamRunPlan cutBlock(size_t block) const;
+  StreamRunPlan cutStrip(const StripTargets &strip) const;
+  HashChain createChain(const StreamRun &run) const;
+  void searchRuns(std::vector<StreamRun> &runs, bool isFinal);
+  void searchGroups(const StripTargets &strip, const Groups &groups,
+                    bool isFinal);
+  void searchGroup(const StripTargets &strip, std::span<StreamRun> group,
+                   bool isFinal);
   uint16_t getQuality(int64_t k) const;
   template <typename Body>
-  void forEachWeight(const codec::HashBlock &block, unsigned chain, Body body);
-  void storeBits(const codec::HashBlock &block, unsigned chain,
-                 const HashChain &found);
+  void forEachWeight(const StreamRun &run, Body body) const;
+  void keepFound(const StreamRun &run, HashChain &found);
+  void storeBit(const codec::HashBlock &block, unsigned chain, int64_t bit);
 
   const codec::HashScheme &scheme;
   const HashCode &code;
   const HashSearch &search;
   std::vector<codec::HashBlock> blocks;
+  /// Window of the last weight of the strip that was coded last.
+  unsigned lastWindow = 0;
 };
 } // namespace
 
-/// Calls body(number of the weight, k, n) for the weights of the matrix that a
-/// chain holds.
+//===----------------------------------------------------------------------===//
+// Runs
+//===----------------------------------------------------------------------===//
+
+StreamRunPlan HashMatrixEncoder::cutBlock(size_t block) const {
+  int64_t weights = blocks[block].weights;
+  if (!isLinked(scheme, blocks[block]))
+    return cutSeparateRuns(block, weights, 0, codec::hashChains);
+  int64_t count = codec::hashChains;
+  while (count > 1 && codec::hashChains / count * weights < leastRunWeights)
+    count /= 2;
+  return cutLinkedRuns(block, 0, codec::hashChains * weights, count,
+                       halfWindow);
+}
+
+StreamRunPlan HashMatrixEncoder::cutStrip(const StripTargets &strip) const {
+  const codec::HashBlock &block = blocks[strip.block];
+  unsigned chains = codec::streamTileColumns;
+  unsigned first = strip.strip * chains;
+  if (!isLinked(scheme, block))
+    return cutSeparateRuns(strip.block, block.weights, first, chains);
+  int64_t weights = chains * block.weights;
+  int64_t count = block.weights >= longChainWeights ? chains : feedbackChains;
+  // Windows begin with a channel.
+  StreamRunPlan plan = cutLinkedRuns(
+      strip.block, first * block.weights, weights,
+      weights < shortStripWeights ? 1 : count,
+      std::max(block.rows / int64_t(codec::streamStrips), halfWindow));
+  if (first > 0)
+    plan.runs.front().start = lastWindow;
+  return plan;
+}
+
+HashChain HashMatrixEncoder::createChain(const StreamRun &run) const {
+  int64_t blockWeights = blocks[run.block].weights;
+  HashChain chain(run.steps, {blockWeights, run.begin % blockWeights});
+  chain.start = run.start;
+  chain.end = run.end;
+  return chain;
+}
+
+/// Calls body(number in the run, k, n) for the weights of the matrix in a run.
 template <typename Body>
-void HashMatrixEncoder::forEachWeight(const codec::HashBlock &block,
-                                      unsigned chain, Body body) {
-  unsigned thread = chain / codec::streamLanes;
-  unsigned lane = chain % codec::streamLanes;
+void HashMatrixEncoder::forEachWeight(const StreamRun &run, Body body) const {
+  const codec::HashBlock &block = blocks[run.block];
   int64_t stripRows = block.rows / codec::streamStrips;
-  int64_t firstRow = block.k0 + int64_t(thread % 4 * 4 + lane % 4) * stripRows;
-  for (int64_t weight = 0; weight < block.weights; ++weight) {
-    int64_t n = weight / stripRows * codec::streamTileColumns + thread / 4 +
-                lane / 4 * 8;
-    int64_t k = firstRow + weight % stripRows;
-    if (n < shape.n && k < shape.k)
-      body(size_t(weight), k, n);
+  for (int64_t weight = 0; weight < run.steps; ++weight) {
+    StreamRunPlace place = getRunPlace(block, run.begin + weight);
+    int64_t k = block.k0 + place.strip * stripRows + place.row;
+    if (place.n < shape.n && k < shape.k)
+      body(size_t(weight), k, place.n);
   }
 }
 
-void HashMatrixEncoder::encodeChain(const codec::HashBlock &block,
-                                    unsigned chain,
-                                    HashChainSearch &chainSearch) {
-  HashChain work(block.weights);
-  // Padding costs next to nothing: a quality of zero would mean one.
-  std::fill(work.qualities.begin(), work.qualities.end(), uint16_t(1));
-  forEachWeight(block, chain, [&](size_t at, int64_t k, int64_t n) {
-    if (isZeroChannel(n))
-      return;
-    double ratio = getRatio(k, n, largestTarget);
-    work.targets[at] = int16_t(std::lrint(2 * ratio));
-    work.qualities[at] = getQuality(k);
+/// Keeps levels and bits of a run, which has whole chains.
+void HashMatrixEncoder::keepFound(const StreamRun &run, HashChain &found) {
+  found.start = run.start;
+  found.settle(scheme);
+  forEachWeight(run, [&](size_t at, int64_t k, int64_t n) {
+    setLevel(k, n, 0.5f * float(code.levels()[found.windows[at]]));
   });
-  chainSearch.run(work);
-  forEachWeight(block, chain, [&](size_t at, int64_t k, int64_t n) {
-    setLevel(k, n, 0.5f * float(code.levels()[work.windows[at]]));
-  });
-  storeBits(block, chain, work);
-}
-
-void HashMatrixEncoder::storeBits(const codec::HashBlock &block, unsigned chain,
-                                  const HashChain &found) {
-  std::byte *codes =
-      out.findComponent(codec::ComponentRole::Codes)->bytes.data();
-  int64_t firstRow = block.codeRow + block.startRows;
-  for (int64_t weight = 0; weight < block.weights; ++weight) {
-    int64_t begin = codec::countHashBits(scheme, weight);
-    int64_t end = codec::countHashBits(scheme, weight + 1);
-    for (int64_t bit = begin; bit < end; ++bit) {
-      int64_t row = firstRow + bit / codec::hashRowBits;
-      std::byte *word =
-          codes + (row * codec::hashChains + chain) * int64_t(sizeof(uint32_t));
-      uint32_t value;
-      std::memcpy(&value, word, sizeof(value));
-      uint32_t isSet = found.windows[size_t(weight)] >> (end - 1 - bit) & 1;
-      value |= isSet << (codec::hashRowBits - 1 - bit % codec::hashRowBits);
-      std::memcpy(word, &value, sizeof(value));
-    }
+  const codec::HashBlock &block = blocks[run.block];
+  for (int64_t at = 0; at < run.steps; ++at) {
+    int64_t number = (run.begin + at) % block.weights;
+    auto chain = unsigned((run.begin + at) / block.weights);
+    int64_t end = codec::countHashBits(scheme, number + 1);
+    for (int64_t bit = codec::countHashBits(scheme, number); bit < end; ++bit)
+      if (found.windows[size_t(at)] >> (end - 1 - bit) & 1)
+        storeBit(block, chain, bit);
   }
 }
+
+/// Sets a bit of chain number `chain` (see StreamChainPlace); words start as
+/// zeros.
+void HashMatrixEncoder::storeBit(const codec::HashBlock &block, unsigned chain,
+                                 int64_t bit) {
+  codec::StreamChainPlace place = codec::getStreamChainPlace(chain);
+  int64_t row = block.codeRow + block.startRows + bit / codec::hashRowBits;
+  int64_t at =
+      row * codec::hashChains + place.thread * codec::streamLanes + place.lane;
+  std::byte *word =
+      out.findComponent(codec::ComponentRole::Codes)->bytes.data() +
+      at * int64_t(sizeof(uint32_t));
+  uint32_t value;
+  std::memcpy(&value, word, sizeof(value));
+  value |= uint32_t(1) << (codec::hashRowBits - 1 - bit % codec::hashRowBits);
+  std::memcpy(word, &value, sizeof(value));
+}
+
+//===----------------------------------------------------------------------===//
+// Search without feedback
+//===----------------------------------------------------------------------===//
 
 /// HashStep::quality of row k.
 uint16_t HashMatrixEncoder::getQuality(int64_t k) const {
@@ -128,57 +183,98 @@ uint16_t HashMatrixEncoder::getQuality(int64_t k) const {
   return uint16_t(std::clamp(65535 * factors.quality(k), 1.0, 65535.0));
 }
 
-/// Searches one strip of eight channels of each tile.
-void HashMatrixEncoder::encodeHalf(const StripTargets &strip, unsigned half) {
-  const codec::HashBlock &block = blocks[strip.block];
-  HashFeedbackChains chains(block.weights);
-  auto forEach = [&](auto body) {
-    for (int64_t weight = 0; weight < block.weights; ++weight)
-      for (unsigned chain = 0; chain < feedbackChains; ++chain) {
-        int64_t n = weight / strip.rows * codec::streamTileColumns +
-                    half * feedbackChains + chain;
-        if (n < shape.n)
-          body(size_t(weight) * feedbackChains + chain, weight % strip.rows, n);
-      }
-  };
-  forEach([&](size_t at, int64_t row, int64_t n) {
-    chains.targets[at] = strip.fixed[size_t(row * shape.n + n)];
-  });
-  StripFeedback feedback = {unsigned(strip.rows), strip.lower, strip.qualities};
-  HashFeedbackChainSearch(code, **getUsableHashFeedbackSearches(),
-                          feedback.rows)
-      .run(feedback, chains);
-  forEach([&](size_t at, int64_t row, int64_t n) {
-    if (row < strip.countedRows)
-      setLevel(strip.k0 + row, n,
-               0.5f * float(code.levels()[chains.windows[at]]));
-  });
-  // Channel m of a half is lane `strip mod 4` of thread 4 m + strip / 4.
-  unsigned lane = strip.strip % 4 + half * 4;
-  for (unsigned chain = 0; chain < feedbackChains; ++chain) {
-    unsigned thread = chain * 4 + strip.strip / 4;
-    HashChain found(block.weights);
-    for (size_t weight = 0; weight < found.windows.size(); ++weight)
-      found.windows[weight] = chains.windows[weight * feedbackChains + chain];
-    storeBits(block, thread * codec::streamLanes + lane, found);
-  }
-}
-
-void HashMatrixEncoder::encodeStrip(const StripTargets &strip) {
-  parallelFor(2, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t half = begin; half < end; ++half)
-      encodeHalf(strip, unsigned(half));
+void HashMatrixEncoder::searchRuns(std::vector<StreamRun> &runs, bool isFinal) {
+  // A few runs at a time, so that the ring of choices is allocated once.
+  parallelFor(int64_t(runs.size()), 4, [&](int64_t begin, int64_t end) {
+    HashChainSearch chainSearch(code, search);
+    for (int64_t i = begin; i < end; ++i) {
+      StreamRun &run = runs[size_t(i)];
+      HashChain work = createChain(run);
+      // Padding costs next to nothing: a quality of zero would mean one.
+      std::fill(work.qualities.begin(), work.qualities.end(), uint16_t(1));
+      forEachWeight(run, [&](size_t at, int64_t k, int64_t n) {
+        if (isZeroChannel(n))
+          return;
+        double ratio = getRatio(k, n, largestTarget);
+        work.targets[at] = int16_t(std::lrint(2 * ratio));
+        work.qualities[at] = getQuality(k);
+      });
+      chainSearch.run(work);
+      if (isFinal)
+        keepFound(run, work);
+      else
+        run.end = work.windows[size_t(run.steps / 2 - 1)];
+    }
   });
 }
 
 void HashMatrixEncoder::encodeChains() {
-  auto encodeSome = [&](int64_t begin, int64_t end) {
-    HashChainSearch chainSearch(code, search);
+  StreamRunPlan plan;
+  for (size_t block = 0; block < blocks.size(); ++block) {
+    if (blocks[block].weights == 0)
+      continue;
+    StreamRunPlan cut = cutBlock(block);
+    plan.runs.insert(plan.runs.end(), cut.runs.begin(), cut.runs.end());
+    plan.windows.insert(plan.windows.end(), cut.windows.begin(),
+                        cut.windows.end());
+  }
+  searchRuns(plan.windows, /*isFinal=*/false);
+  joinRuns(plan);
+  searchRuns(plan.runs, /*isFinal=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Search with feedback
+//===----------------------------------------------------------------------===//
+
+void HashMatrixEncoder::searchGroup(const StripTargets &strip,
+                                    std::span<StreamRun> group, bool isFinal) {
+  StripFeedback feedback = {unsigned(strip.rows), strip.lower, strip.qualities};
+  const StreamRun &first = group.front();
+  HashFeedbackChains chains(first.steps, createChain(first).bits);
+  for (size_t run = 0; run < group.size(); ++run) {
+    chains.starts[run] = group[run].start;
+    chains.ends[run] = group[run].end;
+    forEachWeight(group[run], [&](size_t at, int64_t k, int64_t n) {
+      chains.targets[at * feedbackChains + run] =
+          strip.fixed[size_t((k - strip.k0) * shape.n + n)];
+    });
+  }
+  HashFeedbackChainSearch(code, **getUsableHashFeedbackSearches(),
+                          feedback.rows)
+      .run(feedback, chains);
+  for (size_t run = 0; run < group.size(); ++run) {
+    HashChain found = createChain(group[run]);
+    for (size_t weight = 0; weight < found.windows.size(); ++weight)
+      found.windows[weight] = chains.windows[weight * feedbackChains + run];
+    if (isFinal)
+      keepFound(group[run], found);
+    else
+      group[run].end = found.windows[size_t(first.steps / 2 - 1)];
+    // The last run of the last group ends the strip.
+    if (isFinal && group[run].begin + group[run].steps ==
+                       (strip.strip + 1) * int64_t(codec::streamTileColumns) *
+                           blocks[strip.block].weights)
+      lastWindow = found.windows.back();
+  }
+}
+
+void HashMatrixEncoder::searchGroups(const StripTargets &strip,
+                                     const Groups &groups, bool isFinal) {
+  parallelFor(int64_t(groups.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
-      encodeChain(blocks[size_t(i / codec::hashChains)],
-                  unsigned(i % codec::hashChains), chainSearch);
-  };
-  parallelFor(int64_t(blocks.size()) * codec::hashChains, 8, encodeSome);
+      searchGroup(strip, groups[size_t(i)], isFinal);
+  });
+}
+
+void HashMatrixEncoder::encodeStrip(const StripTargets &strip) {
+  if (blocks[strip.block].weights == 0)
+    return;
+  StreamRunPlan plan = cutStrip(strip);
+  searchGroups(strip, groupRuns(plan.windows, feedbackChains),
+               /*isFinal=*/false);
+  joinRuns(plan);
+  searchGroups(strip, groupRuns(plan.runs, feedbackChains), /*isFinal=*/true);
 }
 
 EncodeStatistics quantizer::encodeHashMatrix(

@@ -64,7 +64,6 @@ private:
 
   StreamRunPlan cutBlock(size_t block) const;
   StreamRunPlan cutStrip(const StripTargets &strip) const;
-  Groups group(std::vector<StreamRun> &runs, unsigned chains) const;
   StreamChains createChains(std::span<const StreamRun> group,
                             unsigned count) const;
   void searchGroups(const Groups &groups, bool isFinal);
@@ -142,22 +141,6 @@ StreamRunPlan StreamMatrixEncoder::cutStrip(const StripTargets &strip) const {
   return plan;
 }
 
-/// Runs that are searched side by side: of one block, and of one length.
-StreamMatrixEncoder::Groups
-StreamMatrixEncoder::group(std::vector<StreamRun> &runs,
-                           unsigned chains) const {
-  Groups groups;
-  for (size_t first = 0; first < runs.size();) {
-    size_t end = first;
-    while (end < runs.size() && end < first + chains &&
-           runs[end].block == runs[first].block)
-      ++end;
-    groups.emplace_back(runs.data() + first, end - first);
-    first = end;
-  }
-  return groups;
-}
-
 /// Chains for the runs of a group; the search may have room for more.
 StreamChains StreamMatrixEncoder::createChains(std::span<const StreamRun> group,
                                                unsigned count) const {
@@ -205,17 +188,6 @@ void StreamMatrixEncoder::keepFound(std::span<const StreamRun> group,
   }
 }
 
-/// Fixes the states between runs to what the windows found.
-static void joinRuns(StreamRunPlan &plan) {
-  for (size_t i = 0, run = 0; i < plan.windows.size(); ++i, ++run) {
-    // The last run of a block has no window.
-    while (plan.runs[run].block != plan.windows[i].block ||
-           plan.runs[run + 1].block != plan.windows[i].block)
-      ++run;
-    plan.runs[run].end = plan.runs[run + 1].start = plan.windows[i].end;
-  }
-}
-
 //===----------------------------------------------------------------------===//
 // Search without feedback
 //===----------------------------------------------------------------------===//
@@ -257,9 +229,9 @@ void StreamMatrixEncoder::encodeChains() {
     plan.windows.insert(plan.windows.end(), cut.windows.begin(),
                         cut.windows.end());
   }
-  searchGroups(group(plan.windows, search.chains), /*isFinal=*/false);
+  searchGroups(groupRuns(plan.windows, search.chains), /*isFinal=*/false);
   joinRuns(plan);
-  searchGroups(group(plan.runs, search.chains), /*isFinal=*/true);
+  searchGroups(groupRuns(plan.runs, search.chains), /*isFinal=*/true);
 }
 
 //===----------------------------------------------------------------------===//
@@ -293,9 +265,10 @@ void StreamMatrixEncoder::encodeStrip(const StripTargets &strip) {
   if (blocks[strip.block].steps == 0)
     return;
   StreamRunPlan plan = cutStrip(strip);
-  searchGroups(strip, group(plan.windows, feedbackChains), /*isFinal=*/false);
+  searchGroups(strip, groupRuns(plan.windows, feedbackChains),
+               /*isFinal=*/false);
   joinRuns(plan);
-  searchGroups(strip, group(plan.runs, feedbackChains), /*isFinal=*/true);
+  searchGroups(strip, groupRuns(plan.runs, feedbackChains), /*isFinal=*/true);
 }
 
 //===----------------------------------------------------------------------===//

@@ -34,6 +34,16 @@ HashCode::HashCode(const codec::HashScheme &scheme) : description(scheme) {
   rms = float(0.5 * std::sqrt(squares / states));
 }
 
+void HashChain::settle(const codec::HashScheme &scheme) {
+  unsigned window = start;
+  for (size_t weight = 0; weight < windows.size(); ++weight) {
+    unsigned newBits = bits.count(scheme, int64_t(weight));
+    unsigned news = windows[weight] & ((1u << newBits) - 1);
+    window = (window << newBits | news) & ((1u << scheme.stateBits) - 1);
+    windows[weight] = uint16_t(window);
+  }
+}
+
 /// Weights in the ring of choices; half of it is decided at a time.
 static constexpr int64_t ringWeights = 512;
 
@@ -52,11 +62,6 @@ HashChainSearch::HashChainSearch(const HashCode &code, const HashSearch &search)
   choices.reset(allocate<uint8_t>(size_t(ringWeights) * choiceCount));
 }
 
-unsigned HashChainSearch::getNewBits(int64_t weight) const {
-  return unsigned(codec::countHashBits(code.scheme(), weight + 1) -
-                  codec::countHashBits(code.scheme(), weight));
-}
-
 uint8_t *HashChainSearch::getChoices(int64_t weight) const {
   return choices.get() + size_t(weight % ringWeights) * choiceCount;
 }
@@ -64,11 +69,11 @@ uint8_t *HashChainSearch::getChoices(int64_t weight) const {
 void HashChainSearch::run(HashChain &chain) {
   auto count = int64_t(chain.targets.size());
   decided = 0;
-  decidedWindow = 0;
+  decidedWindow = chain.start;
   startFromDecided();
   for (int64_t weight = 0; weight < count; ++weight) {
     advance(chain, weight);
-    if (weight + 1 - decided == ringWeights)
+    if (weight + 1 - decided == ringWeights && weight + 1 < count)
       decide(chain, weight, weight + 1 - ringWeights / 2);
   }
   if (decided < count)
@@ -76,15 +81,18 @@ void HashChainSearch::run(HashChain &chain) {
 }
 
 void HashChainSearch::startFromDecided() {
-  std::fill_n(costs[decided % 2].get(), stateCount, impossibleHashCost);
-  costs[decided % 2][decidedWindow] = 0;
+  bool isAny = decidedWindow == anyState;
+  std::fill_n(costs[decided % 2].get(), stateCount,
+              isAny ? uint16_t(0) : impossibleHashCost);
+  if (!isAny)
+    costs[decided % 2][decidedWindow] = 0;
   least = 0;
 }
 
 void HashChainSearch::advance(const HashChain &chain, int64_t weight) {
   HashStep step;
   step.stateBits = code.scheme().stateBits;
-  step.newBits = getNewBits(weight);
+  step.newBits = chain.bits.count(code.scheme(), weight);
   step.levels = code.levels();
   step.target = chain.targets[size_t(weight)];
   step.quality = chain.qualities[size_t(weight)];
@@ -106,20 +114,28 @@ void HashChainSearch::decide(HashChain &chain, int64_t weight, int64_t until) {
   decidedWindow = nextWindow;
 }
 
-/// Walks back from the best window of `weight`, keeps what lies before `until`,
-/// and says whether the path began at the decided window.
-bool HashChainSearch::trace(HashChain &chain, int64_t weight, int64_t until) {
+/// The best window of `weight`, the least of equal ones.
+unsigned HashChainSearch::findBest(int64_t weight) const {
   const uint16_t *last = costs[(weight + 1) % 2].get();
-  auto window = unsigned(std::find(last, last + stateCount, least) - last);
+  return unsigned(std::find(last, last + stateCount, least) - last);
+}
+
+/// Walks back from the end of the run or the best window of `weight`, keeps
+/// what lies before `until`, and says whether the path began at the decided
+/// window.
+bool HashChainSearch::trace(HashChain &chain, int64_t weight, int64_t until) {
+  bool isLast = weight + 1 == int64_t(chain.targets.size());
+  bool isFixed = isLast && chain.end != anyState;
+  unsigned window = isFixed ? chain.end : findBest(weight);
   for (; weight >= decided; --weight) {
     if (weight + 1 == until)
       nextWindow = window;
     if (weight < until)
       chain.windows[size_t(weight)] = uint16_t(window);
-    unsigned newBits = getNewBits(weight);
+    unsigned newBits = chain.bits.count(code.scheme(), weight);
     unsigned rest = window >> newBits;
     unsigned high = getChoices(weight)[rest];
     window = high << (code.scheme().stateBits - newBits) | rest;
   }
-  return window == decidedWindow;
+  return decidedWindow == anyState || window == decidedWindow;
 }

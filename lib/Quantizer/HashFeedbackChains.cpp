@@ -17,7 +17,10 @@ using namespace ccq::quantizer;
 
 /// Weights that are decided at a time.
 static constexpr int64_t partWeights = 96;
-static constexpr int64_t ringWeights = 2 * partWeights;
+/// Fewer weights than these are not decided by themselves, so that there is a
+/// way from the windows decided last to any window.
+static constexpr int64_t leastWeights = 16;
+static constexpr int64_t ringWeights = 2 * partWeights + leastWeights;
 
 HashFeedbackChainSearch::HashFeedbackChainSearch(
     const HashCode &code, const HashFeedbackSearch &search,
@@ -40,18 +43,16 @@ HashFeedbackChainSearch::HashFeedbackChainSearch(
     levels.push_back(0.5f * float(code.levels()[window]));
 }
 
-unsigned HashFeedbackChainSearch::getNewBits(int64_t weight) const {
-  return unsigned(codec::countHashBits(code.scheme(), weight + 1) -
-                  codec::countHashBits(code.scheme(), weight));
-}
-
 uint8_t *HashFeedbackChainSearch::getChoices(int64_t weight) const {
   return choices.get() + size_t(weight % ringWeights) * stateCount;
 }
 
-void HashFeedbackChainSearch::start() {
-  std::fill_n(states[0].costs, stateCount, impossibleFeedbackCost);
-  std::fill_n(states[0].costs, feedbackChains, 0.0f);
+void HashFeedbackChainSearch::start(const HashFeedbackChains &chains) {
+  for (size_t i = 0; i < stateCount; ++i) {
+    unsigned wanted = chains.starts[i % feedbackChains];
+    bool isStart = wanted == anyState || wanted == i / feedbackChains;
+    states[0].costs[i] = isStart ? 0 : impossibleFeedbackCost;
+  }
   std::fill_n(states[0].pending, stateCount * states[0].pendingRows, 0.0f);
   std::fill_n(least, feedbackChains, 0.0f);
   decided = 0;
@@ -63,7 +64,7 @@ void HashFeedbackChainSearch::advance(const StripFeedback &strip,
   auto row = unsigned(weight % strip.rows);
   HashFeedbackStep step;
   step.stateBits = code.scheme().stateBits;
-  step.newBits = getNewBits(weight);
+  step.newBits = chains.bits.count(code.scheme(), weight);
   step.levels = levels.data();
   step.targets = chains.targets.data() + size_t(weight) * feedbackChains;
   step.quality = strip.qualities[row];
@@ -107,10 +108,11 @@ void HashFeedbackChainSearch::dropOthers(int64_t weight) {
 void HashFeedbackChainSearch::run(const StripFeedback &strip,
                                   HashFeedbackChains &chains) {
   auto count = int64_t(chains.targets.size() / feedbackChains);
-  start();
+  start(chains);
   setAncestors(0);
   for (int64_t weight = 0; weight < count; ++weight) {
-    if (weight % partWeights == 0 && weight > 0) {
+    if (weight % partWeights == 0 && weight > 0 &&
+        count - weight >= leastWeights) {
       dropOthers(weight);
       // What lies before the part that ends here is settled.
       for (unsigned chain = 0; chain < feedbackChains; ++chain)
@@ -121,8 +123,12 @@ void HashFeedbackChainSearch::run(const StripFeedback &strip,
     }
     advance(strip, chains, weight);
   }
-  for (unsigned chain = 0; chain < feedbackChains; ++chain)
-    trace(chains, chain, findBest(count, chain), count, count);
+  for (unsigned chain = 0; chain < feedbackChains; ++chain) {
+    unsigned end = chains.ends[chain];
+    if (end == anyState)
+      end = findBest(count, chain);
+    trace(chains, chain, end, count, count);
+  }
 }
 
 /// Walks back from the window before `weight` to the decided weights and keeps
@@ -135,7 +141,7 @@ void HashFeedbackChainSearch::trace(HashFeedbackChains &chains, unsigned chain,
     if (weight < until)
       chains.windows[size_t(weight) * feedbackChains + chain] =
           uint16_t(window);
-    unsigned newBits = getNewBits(weight);
+    unsigned newBits = chains.bits.count(code.scheme(), weight);
     window = high << (code.scheme().stateBits - newBits) | window >> newBits;
   }
 }

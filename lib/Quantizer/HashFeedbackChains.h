@@ -13,17 +13,27 @@
 #include "HashChains.h"
 #include "Kernels/HashFeedbackSearch.h"
 
+#include <array>
+
 namespace ccq::quantizer {
 
-/// feedbackChains chains of a strip and what the search finds for them.
+/// feedbackChains runs of a strip and what the search finds for them.
 struct HashFeedbackChains {
+  /// The same for all runs.
+  HashRunBits bits;
+  /// Windows before the first and of the last weight of each run, or anyState.
+  std::array<unsigned, feedbackChains> starts = {};
+  std::array<unsigned, feedbackChains> ends;
   /// In levels, [weights][feedbackChains].
   std::vector<float> targets;
   /// Window of each weight, [weights][feedbackChains].
   std::vector<uint16_t> windows;
 
-  explicit HashFeedbackChains(int64_t weights)
-      : targets(size_t(weights) * feedbackChains), windows(targets.size()) {}
+  HashFeedbackChains(int64_t weights, const HashRunBits &bits)
+      : bits(bits), targets(size_t(weights) * feedbackChains),
+        windows(targets.size()) {
+    ends.fill(anyState);
+  }
 };
 
 /// FeedbackChainSearch for hashed streams. Decisions are put off by 96 to 192
@@ -35,7 +45,7 @@ public:
                           const HashFeedbackSearch &search,
                           unsigned pendingRows);
 
-  /// Finds the windows for the targets.
+  /// Finds the windows for the targets of runs that begin with a channel.
   void run(const StripFeedback &strip, HashFeedbackChains &chains);
 
 private:
@@ -44,9 +54,8 @@ private:
   };
   template <typename T> using Buffer = std::unique_ptr<T[], Free>;
 
-  unsigned getNewBits(int64_t weight) const;
   uint8_t *getChoices(int64_t weight) const;
-  void start();
+  void start(const HashFeedbackChains &chains);
   void advance(const StripFeedback &strip, const HashFeedbackChains &chains,
                int64_t weight);
   void setAncestors(int64_t weight);

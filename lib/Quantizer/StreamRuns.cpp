@@ -23,6 +23,18 @@ StreamRunPlace quantizer::getRunPlace(const codec::StreamBlock &block,
   return result;
 }
 
+StreamRunPlace quantizer::getRunPlace(const codec::HashBlock &block,
+                                      int64_t place) {
+  int64_t chain = place / block.weights, weight = place % block.weights;
+  int64_t stripRows = block.rows / codec::streamStrips;
+  StreamRunPlace result;
+  result.strip = unsigned(chain / codec::streamTileColumns);
+  result.row = weight % stripRows;
+  result.n = weight / stripRows * codec::streamTileColumns +
+             chain % codec::streamTileColumns;
+  return result;
+}
+
 StreamRunPlan quantizer::cutLinkedRuns(size_t block, int64_t begin,
                                        int64_t steps, int64_t count,
                                        int64_t halfWindow) {
@@ -36,6 +48,30 @@ StreamRunPlan quantizer::cutLinkedRuns(size_t block, int64_t begin,
                               2 * halfWindow, anyState, anyState});
   }
   return plan;
+}
+
+void quantizer::joinRuns(StreamRunPlan &plan) {
+  for (size_t i = 0, run = 0; i < plan.windows.size(); ++i, ++run) {
+    // The last run of a block has no window.
+    while (plan.runs[run].block != plan.windows[i].block ||
+           plan.runs[run + 1].block != plan.windows[i].block)
+      ++run;
+    plan.runs[run].end = plan.runs[run + 1].start = plan.windows[i].end;
+  }
+}
+
+std::vector<std::span<StreamRun>>
+quantizer::groupRuns(std::vector<StreamRun> &runs, unsigned chains) {
+  std::vector<std::span<StreamRun>> groups;
+  for (size_t first = 0; first < runs.size();) {
+    size_t end = first;
+    while (end < runs.size() && end < first + chains &&
+           runs[end].block == runs[first].block)
+      ++end;
+    groups.emplace_back(runs.data() + first, end - first);
+    first = end;
+  }
+  return groups;
 }
 
 StreamRunPlan quantizer::cutSeparateRuns(size_t block, int64_t steps,

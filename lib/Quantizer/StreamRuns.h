@@ -11,15 +11,17 @@
 
 #include "StreamChains.h"
 
+#include "ccq/Codec/Hash.h"
 #include "ccq/Codec/Stream.h"
 
+#include <span>
 #include <vector>
 
 namespace ccq::quantizer {
 
-/// Steps that a search takes by itself. Places of a block are numbered chain by
-/// chain, so that linked chains are one row of places: step s of chain c is
-/// place c * steps + s.
+/// Steps that a search takes by itself; a step of a hashed stream is a weight.
+/// Places of a block are numbered chain by chain, so that linked chains are one
+/// row of places: step s of chain c is place c * steps + s.
 struct StreamRun {
   size_t block = 0;
   /// First place.
@@ -30,14 +32,15 @@ struct StreamRun {
   unsigned end = anyState;
 };
 
-/// Where the two weights of a place are.
+/// Where the weight or the two weights of a place are.
 struct StreamRunPlace {
   unsigned strip = 0;
-  /// Row of the even weight in its strip; the odd one is the next.
+  /// Row of the (even) weight in its strip; an odd one is the next.
   int64_t row = 0;
   int64_t n = 0;
 };
 StreamRunPlace getRunPlace(const codec::StreamBlock &block, int64_t place);
+StreamRunPlace getRunPlace(const codec::HashBlock &block, int64_t place);
 
 /// Runs that cover places between them, and what fixes the states where they
 /// meet: linked runs can be searched side by side once these are known. The
@@ -54,6 +57,14 @@ struct StreamRunPlan {
 /// `halfWindow` steps on both sides.
 StreamRunPlan cutLinkedRuns(size_t block, int64_t begin, int64_t steps,
                             int64_t count, int64_t halfWindow);
+
+/// Fixes the states between runs to the ends that the windows found.
+void joinRuns(StreamRunPlan &plan);
+
+/// Runs that are searched side by side, at most `chains`: of one block, and of
+/// one length.
+std::vector<std::span<StreamRun>> groupRuns(std::vector<StreamRun> &runs,
+                                            unsigned chains);
 
 /// One run per chain of `steps` steps, for `count` chains from `first` on.
 StreamRunPlan cutSeparateRuns(size_t block, int64_t steps, unsigned first,

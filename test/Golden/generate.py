@@ -355,6 +355,7 @@ HASHES = {
     "t2.3125:code=hash,L=14,levels=64,seed=3": (37, 14, 6, 0x1A27, 256, 3),
     "t3:code=hash,scale=channel4": (48, 16, 8, 0xDBA9, 256, 0),
     "t1.3125:code=hash,rotate=none": (21, 16, 8, 0xDBA9, 0, 0),
+    "t2.5:code=hash,start=zero": (40, 16, 8, 0xDBA9, 256, 0),
     "t4:code=hash,L=12": (64, 12, 8, 0x39F, 256, 0),
 }
 
@@ -369,11 +370,11 @@ def hash_levels(index_bits):
     return [round(m * 127.5 / means[-1] - 0.5) for m in means]
 
 
-def decode_hash_chain(scheme, bits, count):
-    """Levels of the first weights of a chain."""
+def decode_hash_chain(scheme, before, bits, count):
+    """Levels of the first weights of a chain; `before`: bits of one chain."""
     sixteenths, state_bits, index_bits, offset = scheme[:4]
     table = hash_levels(index_bits)
-    bits = [0] * state_bits + bits
+    bits = ([0] * state_bits + before)[-state_bits:] + bits
     out = []
     for t in range(count):
         end = (t + 1) * sixteenths // 16 + state_bits
@@ -391,10 +392,16 @@ def make_hash(name, k_count, n_count, rng):
         count = -(-n_count // 16) * size // 16
         rows = -(-(count * sixteenths // 16) // 32)
         words = [[rng.getrandbits(32) for _ in range(256)] for _ in range(rows)]
-        chains = []
-        for chain in range(256):
+        chains, before = {}, []
+        linked = ("start=zero" not in name
+                  and count * sixteenths // 16 >= scheme[1])
+        for number in range(256):
+            s, n = divmod(number, 16)
+            chain = n % 8 * 32 + s // 4 * 8 + s % 4 + n // 8 * 4
             text = "".join("{:032b}".format(row[chain]) for row in words)
-            chains.append(decode_hash_chain(scheme, list(map(int, text)), count))
+            bits = list(map(int, text))[:count * sixteenths // 16]
+            chains[chain] = decode_hash_chain(scheme, before, bits, count)
+            before = bits if linked else []
         strip = size // 16
         for k in range(k0, min(k0 + size, k_count)):
             for n in range(n_count):

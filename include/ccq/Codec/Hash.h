@@ -65,6 +65,11 @@ inline int64_t countHashBits(const HashScheme &scheme, int64_t weights) {
          weights % 16 * scheme.sixteenths / 16;
 }
 
+/// Whether the chains of a block continue each other, in the order of
+/// getStreamChain: linked starts, and enough bits for a window to be of one
+/// chain.
+bool isLinked(const HashScheme &scheme, const HashBlock &block);
+
 /// Index of the level of a window of stateBits bits.
 inline unsigned getHashIndex(const HashScheme &scheme, unsigned window) {
   unsigned mask = (1u << scheme.stateBits) - 1;

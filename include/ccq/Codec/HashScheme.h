@@ -49,7 +49,7 @@ struct HashChoice {
 HashScheme createHashScheme(const HashChoice &choice);
 
 /// Whether the scheme can be decoded; see checkScheme. Labels `hash_layout_c1`
-/// to `hash_layout_c5`, and those of the frame.
+/// to `hash_layout_c4`, and those of the frame.
 Result<void> checkHashScheme(const HashScheme &scheme);
 
 } // namespace ccq::codec

@@ -36,8 +36,8 @@ enum class StreamStart {
   /// Stored before the block. Cutting a matrix at a tile boundary makes such
   /// parts without a change to any word.
   Stored,
-  /// The last words of the chain before, not stored: the chains of a block are
-  /// pieces of one. Streams of words only.
+  /// The last words or bits of the chain before, not stored: the chains of a
+  /// block are pieces of one.
   Linked,
 };
 

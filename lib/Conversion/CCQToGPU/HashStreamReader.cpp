@@ -137,6 +137,11 @@ HashStreamReader::Chains HashStreamReader::loadRow(KernelBuilder &builder,
   int64_t last = int64_t(llvm::divideCeil(bits, kWordBits)) - 1;
   Value pointer = builder.advance(
       block.words, builder.apply<arith::MinUIOp>(row, last), kRowBytes);
+  return loadChains(builder, pointer);
+}
+
+HashStreamReader::Chains HashStreamReader::loadChains(KernelBuilder &builder,
+                                                      Value pointer) {
   Chains chains;
   for (int64_t half : {0, 1})
     llvm::copy(builder.loadFourWords(pointer, half * 16),
@@ -144,8 +149,52 @@ HashStreamReader::Chains HashStreamReader::loadRow(KernelBuilder &builder,
   return chains;
 }
 
-/// The lane's words of the row before `row`: of the stored start, or zero,
-/// before the first.
+static Value createFunnel(KernelBuilder &builder, Value high, Value low,
+                          int64_t bits);
+
+/// The last 32 bits of the chains that the lane's chains continue
+/// (docs/Format.md, "Hashed streams").
+HashStreamReader::Chains HashStreamReader::createLinks(KernelBuilder &builder,
+                                                       const Block &block) {
+  int64_t bits = codec::countHashBits(scheme, 2 * block.geometry.steps);
+  int64_t rows = int64_t(llvm::divideCeil(bits, kWordBits));
+  auto loadTails = [&](Value pointer) {
+    pointer = builder.advance(pointer, (rows - 1) * kRowBytes);
+    Chains tails = loadChains(builder, pointer);
+    if (bits % kWordBits == 0)
+      return tails;
+    Chains before;
+    before.fill(builder.word(0));
+    if (rows > 1)
+      before = loadChains(builder, builder.advance(pointer, -kRowBytes));
+    for (auto [tail, older] : llvm::zip_equal(tails, before))
+      tail = createFunnel(builder, older, tail, bits % kWordBits);
+    return tails;
+  };
+  // Lane 4 row + column follows the one a row before; the first row, the last
+  // one, from its upper channels to the lower ones of the next strip.
+  Value isFirstRow = builder.create<arith::CmpIOp>(
+      arith::CmpIPredicate::ult, frame->inWarp, builder.word(kLaneColumns));
+  Value isFirst = builder.isEqual(frame->inWarp, 0);
+  Value before = builder.advance(block.words, -kLaneColumns * kLaneBytes);
+  auto advanceFirstRow = [&](int64_t lanes) {
+    Value distance = builder.create<arith::SelectOp>(
+        isFirstRow, builder.word(lanes), builder.word(0));
+    return builder.advance(before, distance, kLaneBytes);
+  };
+  auto lanes = int64_t(codec::streamThreads);
+  Chains tails = loadTails(advanceFirstRow(lanes));
+  Value strip = loadTails(advanceFirstRow(lanes - 1)).back();
+  strip = builder.create<arith::SelectOp>(isFirst, builder.word(0), strip);
+  Chains moved = {strip,    tails[4], tails[5], tails[6],
+                  tails[0], tails[1], tails[2], tails[3]};
+  for (auto [tail, other] : llvm::zip_equal(tails, moved))
+    tail = builder.create<arith::SelectOp>(isFirstRow, other, tail);
+  return tails;
+}
+
+/// The lane's words of the row before `row`: of the stored start, of the chains
+/// before, or zero, before the first.
 HashStreamReader::Chains HashStreamReader::loadRowBefore(KernelBuilder &builder,
                                                          const Block &block,
                                                          Value row) {
@@ -155,6 +204,21 @@ HashStreamReader::Chains HashStreamReader::loadRowBefore(KernelBuilder &builder,
     return loadRow(builder, start, row);
   }
   Value isFirst = builder.isEqual(row, 0);
+  codec::HashBlock part;
+  part.weights = 2 * block.geometry.steps;
+  if (isLinked(scheme, part)) {
+    SmallVector<Type> types(codec::streamLanes, builder.getI32Type());
+    auto branch = builder.create<scf::IfOp>(types, isFirst, /*withElse=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    builder.create<scf::YieldOp>(ValueRange(createLinks(builder, block)));
+    builder.setInsertionPointToStart(branch.elseBlock());
+    Value before = builder.create<arith::SubIOp>(row, builder.word(1));
+    builder.create<scf::YieldOp>(ValueRange(loadRow(builder, block, before)));
+    Chains chains;
+    llvm::copy(branch.getResults(), chains.begin());
+    return chains;
+  }
   Value before = builder.create<arith::SubIOp>(
       builder.apply<arith::MaxUIOp>(row, 1), builder.word(1));
   Chains chains = loadRow(builder, block, before);

@@ -42,6 +42,8 @@ private:
   void createTable(KernelBuilder &builder, int64_t sharedBegin,
                    int64_t threads);
   Chains loadRow(KernelBuilder &builder, const Block &block, Value row);
+  Chains loadChains(KernelBuilder &builder, Value pointer);
+  Chains createLinks(KernelBuilder &builder, const Block &block);
   Chains loadRowBefore(KernelBuilder &builder, const Block &block, Value row);
   SmallVector<Chains> createAligned(KernelBuilder &builder, const Block &block,
                                     Value firstBit);

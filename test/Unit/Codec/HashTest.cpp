@@ -52,7 +52,7 @@ TEST(HashTest, NamesAndTextsRoundTrip) {
   EXPECT_EQ(printScheme(getHash("t2.5:code=hash")),
             "#ccq.hash<state = 16, index = 8, offset = 56233, sixteenths = 40, "
             "tile = 256, rotation = 256, seed = 0, scale = channel, start = "
-            "zero>");
+            "linked>");
 }
 
 TEST(HashTest, OtherOffsetsAndStoredStartsHaveNoName) {

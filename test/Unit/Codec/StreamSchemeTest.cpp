@@ -93,10 +93,10 @@ TEST(StreamSchemeTest, WrongNamesSayWhatIsKnown) {
               "scale=channel|channel4|tensor, got '" +
                   std::string(option) + "'");
   for (const char *option :
-       {"L=20", "levels=128", "code=lanes", "start=linked"})
+       {"L=20", "levels=128", "code=lanes", "start=stored"})
     EXPECT_EQ(getMessage(("t2.5:code=hash," + std::string(option)).c_str()),
-              "expected L=12|14|16, levels=64|256, rotate=none|POWER OF TWO, "
-              "tile=32..4096, seed=NUMBER or "
+              "expected L=12|14|16, levels=64|256, start=linked|zero, "
+              "rotate=none|POWER OF TWO, tile=32..4096, seed=NUMBER or "
               "scale=channel|channel4|tensor, got '" +
                   std::string(option) + "'");
 }

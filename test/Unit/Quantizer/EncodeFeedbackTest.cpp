@@ -339,7 +339,7 @@ TEST(EncodeFeedbackTest, TwoHashedRowsReachTheLeastError) {
     auto scheme = std::get<codec::HashScheme>(**codec::parseSchemeName(name));
     HashCode code(scheme);
     constexpr int64_t weights = 4;
-    HashFeedbackChains chains(weights);
+    HashFeedbackChains chains(weights, {weights});
     std::mt19937 random(7);
     std::normal_distribution<float> gauss(0, 46);
     for (float &target : chains.targets)
@@ -376,7 +376,7 @@ TEST(EncodeFeedbackTest, HashedKernelsAgreeBitForBit) {
   auto scheme = std::get<codec::HashScheme>(
       **codec::parseSchemeName("t2.25:code=hash,L=12"));
   HashCode code(scheme);
-  HashFeedbackChains chains(400);
+  HashFeedbackChains chains(400, {400});
   std::mt19937 random(6);
   std::normal_distribution<float> gauss(0, 46);
   for (float &target : chains.targets)

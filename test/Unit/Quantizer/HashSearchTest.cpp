@@ -25,7 +25,7 @@ static codec::HashScheme getHash(const char *name) {
 
 /// Gaussian targets with a deviation of the levels; quality 0 is the full one.
 static HashChain createChain(int64_t weights, unsigned seed, uint16_t quality) {
-  HashChain chain(weights);
+  HashChain chain(weights, {weights});
   std::mt19937 random(seed);
   std::normal_distribution<float> gauss(0, 85);
   for (int16_t &target : chain.targets)

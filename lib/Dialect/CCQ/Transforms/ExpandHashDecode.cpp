@@ -9,6 +9,7 @@
 #include "ExpandStreamDecode.h"
 #include "ccq/Codec/Hash.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -43,7 +44,7 @@ private:
   }
 
   void enterBlock(size_t number, Value index) override {
-    const codec::HashBlock &block = blocks[number];
+    block = blocks[number];
     firstBitRow = createIndex(block.codeRow + block.startRows);
     if (!index)
       return;
@@ -74,10 +75,11 @@ private:
     readPlace(bit);
     int64_t stripRows = blockRows / codec::streamStrips;
     for (int64_t quarter = 0; quarter < kStreamQuarters; ++quarter) {
+      SmallVector<Value> before = readBefore(quarter);
       SmallVector<Value> levels;
       for (int64_t channel = 0; channel < kStreamChannels; ++channel)
-        levels.push_back(createLevels(readWindows(
-            (channel * kStreamQuarters + quarter) * codec::streamLanes)));
+        levels.push_back(createLevels(createWindows(
+            before[channel], readChains(lastRow, channel, quarter))));
       transpose(levels);
       for (int64_t lane = 0; lane < kStreamQuarters; ++lane) {
         int64_t strip = quarter * kStreamQuarters + lane;
@@ -94,7 +96,7 @@ private:
     lastRow = apply(dim(0) + dim(1), {firstBitRow, row});
     hasBefore = {};
     Value before = row;
-    if (scheme.start == codec::StreamStart::Zero) {
+    if (scheme.start != codec::StreamStart::Stored) {
       before = builder.create<arith::MaxSIOp>(loc, row, createIndex(1));
       hasBefore = builder.create<arith::CmpIOp>(loc, arith::CmpIPredicate::ne,
                                                 row, createIndex(0));
@@ -112,15 +114,78 @@ private:
     return builder.create<vector::BroadcastOp>(loc, wordType, word);
   }
 
-  /// The windows of eight chains from number `chain`, with older bits above
-  /// them.
-  Value readWindows(int64_t chain) {
-    Value last = read(components[0], {lastRow, createIndex(chain)}, wordType);
-    Value before =
-        read(components[0], {rowBefore, createIndex(chain)}, wordType);
-    if (hasBefore)
-      before = builder.create<arith::SelectOp>(loc, hasBefore, before,
-                                               createSplat(0));
+  /// Words of the lanes of a channel and a quarter, in a row.
+  Value readChains(Value row, int64_t channel, int64_t quarter) {
+    int64_t chain = (channel * kStreamQuarters + quarter) * codec::streamLanes;
+    return read(components[0], {row, createIndex(chain)}, wordType);
+  }
+
+  /// The words before those of lastRow, of the eight channels of a quarter.
+  SmallVector<Value> readBefore(int64_t quarter) {
+    SmallVector<Value> words;
+    auto readAll = [&]() {
+      for (int64_t channel = 0; channel < kStreamChannels; ++channel)
+        words.push_back(readChains(rowBefore, channel, quarter));
+    };
+    if (!isLinked(scheme, block)) {
+      readAll();
+      for (Value &word : words)
+        if (hasBefore)
+          word = builder.create<arith::SelectOp>(loc, hasBefore, word,
+                                                 createSplat(0));
+      return words;
+    }
+    SmallVector<Type> types(kStreamChannels, wordType);
+    auto branch = builder.create<scf::IfOp>(loc, types, hasBefore,
+                                            /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    readAll();
+    builder.create<scf::YieldOp>(loc, words);
+    builder.setInsertionPointToStart(branch.elseBlock());
+    builder.create<scf::YieldOp>(loc, createLinks(quarter));
+    return branch.getResults();
+  }
+
+  /// The last bits of the chains that those of a quarter continue
+  /// (docs/Format.md, "Hashed streams").
+  SmallVector<Value> createLinks(int64_t quarter) {
+    int64_t lastChannel = kStreamChannels - 1;
+    // Channel 7 is followed by channel 8, in the upper lanes of the first
+    // words, and channel 15 by channel 0 of the next strip.
+    Value last = readTail(lastChannel, quarter);
+    Value strip =
+        quarter > 0 ? readTail(lastChannel, quarter - 1) : createSplat(0);
+    SmallVector<Value> words = {builder.create<vector::ShuffleOp>(
+        loc, last, strip, ArrayRef<int64_t>{15, 4, 5, 6, 0, 1, 2, 3})};
+    for (int64_t channel = 0; channel < lastChannel; ++channel)
+      words.push_back(readTail(channel, quarter));
+    return words;
+  }
+
+  /// The last 32 bits of the chains of a channel and a quarter.
+  Value readTail(int64_t channel, int64_t quarter) {
+    auto readFromEnd = [&](int64_t row) {
+      Value at = apply(dim(0) + (block.bitRows - row), {firstBitRow});
+      return readChains(at, channel, quarter);
+    };
+    int64_t bits = codec::countHashBits(scheme, block.weights) %
+                   int64_t(codec::hashRowBits);
+    Value last = readFromEnd(1);
+    if (bits == 0)
+      return last;
+    Value newer = builder.create<arith::ShRUIOp>(
+        loc, last, createSplat(int32_t(codec::hashRowBits - bits)));
+    if (block.bitRows == 1)
+      return newer;
+    Value older = builder.create<arith::ShLIOp>(loc, readFromEnd(2),
+                                                createSplat(int32_t(bits)));
+    return builder.create<arith::OrIOp>(loc, older, newer);
+  }
+
+  /// The windows at the current place in the words of chains, with older bits
+  /// above them.
+  Value createWindows(Value before, Value last) {
     // Two shifts, since one may be by all 32 bits.
     Value twice = builder.create<arith::ShLIOp>(loc, before, createSplat(1));
     Value older = builder.create<arith::ShLIOp>(loc, twice, left);
@@ -193,6 +258,7 @@ private:
   std::vector<codec::HashBlock> blocks;
   VectorType wordType, levelType;
   Value table;
+  codec::HashBlock block;
   /// Row of `codes` with the first bits of the current block.
   Value firstBitRow;
   /// Of the current row of weights: the row of words with the newest bit, the

@@ -204,17 +204,17 @@ func.func @rotated(%e: !ccq.tensor<512x64xf32, #t2>) -> tensor<512x64xf32> {
 
 // -----
 
-// A hashed stream: 16 rows of a tile at a time. The newest bits of the windows,
-// those before them, which are zero before the first word, the hash and the
-// level, then a row of 16 channels times the scales.
+// A hashed stream: 16 rows of a tile at a time. The bits before the newest word,
+// which are zero before the first word, those that end with the window, the
+// hash and the level, then a row of 16 channels times the scales.
 #t2_hash = #ccq.hash<state = 12, index = 8, offset = 927, sixteenths = 40, tile = 256, rotation = none, seed = 0, scale = channel, start = zero>
 // CHECK-LABEL: func @hashed_stream(
 //  CHECK-SAME:   %[[CODES:.*]]: tensor<2x256xi32>, %{{.*}}: tensor<16xbf16>)
 //       CHECK:   %[[LEVELS:.*]] = arith.constant dense<{{.*}}> : tensor<256xf32>
 //       CHECK:   scf.for
-//       CHECK:     %[[LAST:.*]] = vector.transfer_read %[[CODES]]
 //       CHECK:     %[[BEFORE:.*]] = vector.transfer_read %[[CODES]]
 //       CHECK:     %[[KNOWN:.*]] = arith.select %{{.*}}, %[[BEFORE]], %{{.*}} : vector<8xi32>
+//       CHECK:     %[[LAST:.*]] = vector.transfer_read %[[CODES]]
 //       CHECK:     %[[TWICE:.*]] = arith.shli %[[KNOWN]]
 //       CHECK:     %[[OLDER:.*]] = arith.shli %[[TWICE]]
 //       CHECK:     %[[NEWER:.*]] = arith.shrui %[[LAST]]
@@ -229,5 +229,29 @@ func.func @rotated(%e: !ccq.tensor<512x64xf32, #t2>) -> tensor<512x64xf32> {
 //       CHECK:     vector.transfer_write %{{.*}} : vector<16xf32>, tensor<256x16xf32>
 func.func @hashed_stream(%e: !ccq.tensor<256x16xf32, #t2_hash>) -> tensor<256x16xf32> {
   %d = ccq.decode %e : !ccq.tensor<256x16xf32, #t2_hash> -> tensor<256x16xf32>
+  return %d : tensor<256x16xf32>
+}
+
+// -----
+
+// Before the first word of linked chains come the last 32 of the 40 bits of the
+// chains before them: seven from the word of the channel before, and channels 0
+// and 8 from the last one.
+#t2_linked = #ccq.hash<state = 12, index = 8, offset = 927, sixteenths = 40, tile = 256, rotation = none, seed = 0, scale = channel, start = linked>
+// CHECK-LABEL: func @linked_hashed_stream(
+//  CHECK-SAME:   %[[CODES:.*]]: tensor<2x256xi32>
+//       CHECK:   %[[BEFORE:.*]]:8 = scf.if
+//       CHECK:     scf.yield
+//       CHECK:   } else {
+//       CHECK:     vector.transfer_read %[[CODES]]
+//       CHECK:     %[[NEWER:.*]] = arith.shrui %{{.*}}, %{{.*}} : vector<8xi32>
+//       CHECK:     vector.transfer_read %[[CODES]]
+//       CHECK:     %[[OLDER:.*]] = arith.shli %{{.*}}, %{{.*}} : vector<8xi32>
+//       CHECK:     %[[LAST:.*]] = arith.ori %[[OLDER]], %[[NEWER]]
+//       CHECK:     vector.shuffle %[[LAST]], %{{.*}} [15, 4, 5, 6, 0, 1, 2, 3]
+//       CHECK:     scf.yield
+//       CHECK:   arith.shli %[[BEFORE]]#0
+func.func @linked_hashed_stream(%e: !ccq.tensor<256x16xf32, #t2_linked>) -> tensor<256x16xf32> {
+  %d = ccq.decode %e : !ccq.tensor<256x16xf32, #t2_linked> -> tensor<256x16xf32>
   return %d : tensor<256x16xf32>
 }
