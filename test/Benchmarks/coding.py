@@ -16,7 +16,7 @@ SCHEMES = [
     "t2.5:rotate=none",
     "t2:L=12", "t2.0625:L=12", "t2.25:L=12", "t2.5:L=12", "t2.75:L=12",
     "t3:L=12", "t2.5:L=12,rotate=none",
-    "t2.5:code=hash,L=12", "t2.5:code=hash,L=14",
+    "t2.5:code=hash,L=12", "t2.5:code=hash,L=14", "t2.5:code=hash",
 ]
 SOURCES = ["gauss", "laplace", "student5"]
 

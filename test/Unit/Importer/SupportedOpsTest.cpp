@@ -36,7 +36,7 @@ TEST(SupportedOpsTest, RangesOfOneOperatorAreMerged) {
   const SupportedOp *clip = findOp(ops, "Clip");
   ASSERT_NE(clip, nullptr);
   EXPECT_EQ(clip->domain, "ai.onnx");
-  EXPECT_EQ(clip->sinceOpset, 7);
+  EXPECT_EQ(clip->sinceOpset, 6);
   EXPECT_GE(clip->untilOpset, 21);
 }
 
