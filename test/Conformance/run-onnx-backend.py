@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 """Builds and runs cases of the ONNX backend test suite.
 
-run-onnx-backend.py ROOT --work DIR [--target T] [--filter REGEX] [--list]
-                    [--supported-only] [--min-pass N]
+run-onnx-backend.py ROOT --work DIR [--expected FILE] [--target T]
+                    [--filter REGEX] [--list]
 
 ROOT holds GROUP/test_*/ with model.onnx and test_data_set_*. A case passes when
 `ccq build --scheme keep` and `ccq-run --test-data` agree with the stored
-outputs within ccq-run's default tolerance. It is left out when ccq build exits
-with 4, unsupported, which must name the node or the model, or when the
-archive has no model. Cases whose shapes, axes or bounds come as inputs are
-built again with integer and boolean inputs, and those called scales or roi, made
-constants.
+outputs within ccq-run's default tolerance. It is refused when ccq build exits
+with 4, unsupported, which must name the node or the model, or when the archive
+has no model. Everything else is a failure. Cases whose shapes, axes or bounds
+come as inputs are built again with integer and boolean inputs, and those called
+scales or roi, made constants.
 
-With --supported-only, models with an operator that `ccq ops` does not name are
-left out without a build. Everything else fails. Exit status 1 when a case fails, or fewer than --min-pass
-cases pass.
+FILE lists the cases that are refused, `GROUP/test_name: reason` a line. Exit
+status 1 when a case fails, is refused without being listed, or is listed and
+passes.
 """
 
 import argparse
@@ -72,8 +72,7 @@ def write_bytes(number, value):
 
 
 # Field numbers of onnx.proto.
-MODEL_GRAPH, GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT = 7, 1, 5, 11
-NODE_OP_TYPE, NODE_DOMAIN = 4, 7
+MODEL_GRAPH, GRAPH_INITIALIZER, GRAPH_INPUT = 7, 5, 11
 TENSOR_DATA_TYPE, TENSOR_NAME, VALUE_INFO_NAME = 2, 8, 1
 INT32, INT64, BOOL = 6, 7, 9
 
@@ -100,18 +99,6 @@ def add_initializers(model, initializers):
         write_bytes(n, value + initializers) if n == MODEL_GRAPH else span
         for n, value, span in read_spans(model)
     )
-
-
-def find_other_op(model, known):
-    """The first operator of the default domain that is not in `known`."""
-    for number, node in read_fields(get_graph(model)):
-        if number != GRAPH_NODE:
-            continue
-        fields = dict(read_fields(node))
-        name = fields[NODE_OP_TYPE].decode()
-        if not fields.get(NODE_DOMAIN) and name not in known:
-            return name
-    return None
 
 
 def fix_shape_inputs(case, directory):
@@ -164,7 +151,7 @@ def build_and_run(case, name, work, target):
         + ["--scheme", "keep", "--target", target]
     )
     if status == 4:
-        return ("unsupported" if message else "failed"), message
+        return ("refused" if message else "failed"), message
     if status != 0:
         return "failed", "build exited with %d: %s" % (status, message)
     bound = ROUNDED_BOUND if name in ROUNDED_CASES else []
@@ -177,17 +164,13 @@ def build_and_run(case, name, work, target):
     return "failed", "run exited with %d: %s" % (status, message)
 
 
-def check_case(root, case, known_ops, options):
+def check_case(root, case, options):
     work = pathlib.Path(options.work, case.relative_to(root))
     work.mkdir(parents=True)
     if not (case / "model.onnx").exists():
-        return "unsupported", "no model.onnx"
-    if options.supported_only:
-        other = find_other_op((case / "model.onnx").read_bytes(), known_ops)
-        if other:
-            return "unsupported", other
+        return "refused", "no model.onnx"
     verdict, message = build_and_run(case, case.name, work, options.target)
-    if verdict == "unsupported" and "known at import" in message:
+    if verdict == "refused" and "known at import" in message:
         fixed = fix_shape_inputs(case, work / "fixed")
         if fixed:
             verdict, message = build_and_run(fixed, case.name, work, options.target)
@@ -195,34 +178,52 @@ def check_case(root, case, known_ops, options):
     return verdict, message
 
 
+def read_expected(file):
+    """Reasons by case."""
+    lines = file.read_text().splitlines() if file else []
+    lines = [line for line in lines if line and not line.startswith("#")]
+    return dict(line.split(": ", 1) for line in lines)
+
+
+def find_surprise(verdict, message, reason):
+    """What is wrong with a verdict, given the reason to expect a refusal."""
+    if verdict == "failed":
+        return "failed: " + message
+    if verdict == "refused" and reason is None:
+        return "refused, expected to pass: " + message
+    if verdict == "passed" and reason is not None:
+        return "passed, expected to be refused: " + reason
+    return None
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("root", type=pathlib.Path)
     parser.add_argument("--work", required=True)
+    parser.add_argument("--expected", type=pathlib.Path)
     parser.add_argument("--target", default="cpu:x86-64")
     parser.add_argument("--filter", default="")
-    parser.add_argument("--min-pass", type=int, default=0)
-    parser.add_argument("--supported-only", action="store_true")
     parser.add_argument("--list", action="store_true", help="print every verdict")
     options = parser.parse_args()
     cases = sorted(options.root.glob("*/test_*"))
     cases = [c for c in cases if re.search(options.filter, str(c))]
-    ops = subprocess.run(["ccq", "ops"], capture_output=True, text=True, check=True)
-    known = {line.split()[1] for line in ops.stdout.splitlines()}
-    counts = {"passed": 0, "failed": 0, "unsupported": 0}
+    expected = read_expected(options.expected)
+    counts = {"passed": 0, "refused": 0, "failed": 0}
+    surprises = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        verdicts = pool.map(
-            lambda case: check_case(options.root, case, known, options), cases
-        )
+        verdicts = pool.map(lambda c: check_case(options.root, c, options), cases)
         for case, (verdict, message) in zip(cases, verdicts):
             counts[verdict] += 1
-            if options.list or verdict == "failed":
-                name = case.relative_to(options.root)
+            name = str(case.relative_to(options.root))
+            surprise = find_surprise(verdict, message, expected.get(name))
+            surprises += surprise is not None
+            if options.list:
                 print("%s: %s: %s" % (name, verdict, message), flush=True)
-    print("%(passed)d passed, %(failed)d failed, %(unsupported)d unsupported" % counts)
-    if counts["passed"] < options.min_pass:
-        sys.exit("expected at least %d to pass" % options.min_pass)
-    sys.exit(counts["failed"] != 0)
+            elif surprise:
+                print("%s: %s" % (name, surprise), flush=True)
+    print("%(passed)d passed, %(refused)d refused, %(failed)d failed" % counts)
+    print("%d not as expected" % surprises)
+    sys.exit(surprises != 0)
 
 
 main()

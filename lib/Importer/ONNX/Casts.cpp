@@ -115,9 +115,10 @@ static LogicalResult importCastTo(NodeImporter &node, ElementType to) {
   else if (known && isInteger(from) &&
            (known->size() == 1 || !findConstants(*known))) {
     // A size keeps being known as a float: models compare and clamp it there.
-    folded = x;
+    folded.emplace();
     folded->elementType = to;
-    folded->emitted = {};
+    folded->shape = x.shape;
+    folded->integers = *known;
   }
   if (!folded)
     folded = foldFloatsToIntegers(node, x, to);

@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <map>
+#include <utility>
 
 using namespace mlir::ccq;
 using namespace mlir::ccq::importer;
@@ -37,6 +38,8 @@ struct Scope {
   /// Label of the outermost call, in front of the labels of the body's nodes.
   std::string caller;
   unsigned depth = 0;
+  /// The graph around a body, whose values it sees too.
+  Scope *parent = nullptr;
 };
 
 /// `ai.onnx` is another way to write the default domain.
@@ -59,6 +62,10 @@ private:
   template <typename Nodes> void addNodes(Scope &scope, const Nodes &nodes);
   Node resolveNode(Scope &scope, const onnx::NodeProto &proto, size_t index);
   void bindAttributes(Scope &scope, const onnx::NodeProto &proto, Node &node);
+  ValueId resolve(Scope &scope, StringRef name);
+  void addBodies(Scope &scope, const onnx::NodeProto &proto, Node &node);
+  GraphBody readBody(Scope &outer, const Node &node,
+                     const onnx::AttributeProto &attribute);
   void addCall(const Scope &outer, const Node &call, int function);
   bool bindCallOperands(Scope &body, const Node &call,
                         const onnx::FunctionProto &proto);
@@ -68,6 +75,8 @@ private:
   Graph graph;
   std::vector<bool> isDefined;
   size_t inlinedNodes = 0;
+  /// Where addNodes puts them: the graph's or a body's.
+  std::vector<Node> *target = &graph.nodes;
   /// Index in proto.functions() by domain and name.
   std::map<std::pair<std::string, std::string>, int> functions;
 };
@@ -185,6 +194,65 @@ void GraphBuilder::bindAttributes(Scope &scope, const onnx::NodeProto &proto,
   }
 }
 
+/// The value called `name`: of the scope or of one around it. Unknown ones are
+/// values of the outermost scope that a later node defines.
+ValueId GraphBuilder::resolve(Scope &scope, StringRef name) {
+  for (Scope *at = &scope;; at = at->parent) {
+    auto known = at->values.find(name);
+    if (known != at->values.end())
+      return known->second;
+    if (!at->parent) {
+      at->values[name] = ValueId(graph.valueNames.size());
+      graph.valueNames.push_back(name.str());
+      isDefined.push_back(false);
+      return ValueId(graph.valueNames.size()) - 1;
+    }
+  }
+}
+
+GraphBody GraphBuilder::readBody(Scope &outer, const Node &node,
+                                 const onnx::AttributeProto &attribute) {
+  GraphBody body;
+  body.name = attribute.name();
+  if (outer.depth >= maxCallDepth) {
+    sink.unsupported(node.label, "expected at most " +
+                                     std::to_string(maxCallDepth) +
+                                     " nested graphs");
+    return body;
+  }
+  const onnx::GraphProto &proto = attribute.g();
+  Scope scope;
+  scope.opsets = outer.opsets;
+  scope.callAttributes = outer.callAttributes;
+  scope.defaults = outer.defaults;
+  scope.caller = outer.depth == 0 ? node.label + "/" : outer.caller;
+  scope.depth = outer.depth + 1;
+  scope.parent = &outer;
+  for (const onnx::TensorProto &elided : proto.initializer()) {
+    const FileTensor &tensor = model.tensor(elided);
+    if (tensor.error)
+      sink.report(*tensor.error, node.label);
+    else
+      body.initializers.push_back(
+          {define(scope, tensor.name, node.label), &tensor});
+  }
+  for (const onnx::ValueInfoProto &info : proto.input())
+    body.inputs.push_back(define(scope, info.name(), node.label));
+  std::vector<Node> *around = std::exchange(target, &body.nodes);
+  addNodes(scope, proto.node());
+  target = around;
+  for (const onnx::ValueInfoProto &info : proto.output())
+    body.outputs.push_back(resolve(scope, info.name()));
+  return body;
+}
+
+void GraphBuilder::addBodies(Scope &scope, const onnx::NodeProto &proto,
+                             Node &node) {
+  for (const onnx::AttributeProto &attribute : proto.attribute())
+    if (attribute.has_g() && !sink.isFull())
+      node.bodies.push_back(readBody(scope, node, attribute));
+}
+
 Node GraphBuilder::resolveNode(Scope &scope, const onnx::NodeProto &proto,
                                size_t index) {
   Node node;
@@ -206,13 +274,7 @@ Node GraphBuilder::resolveNode(Scope &scope, const onnx::NodeProto &proto,
       node.inputs.push_back(absentValue);
       continue;
     }
-    auto [entry, isNew] =
-        scope.values.try_emplace(input, ValueId(graph.valueNames.size()));
-    if (isNew) {
-      graph.valueNames.push_back(input);
-      isDefined.push_back(false);
-    }
-    node.inputs.push_back(entry->second);
+    node.inputs.push_back(resolve(scope, input));
   }
   for (const std::string &output : proto.output())
     node.outputs.push_back(output.empty() ? absentValue
@@ -248,7 +310,8 @@ void GraphBuilder::addNodes(Scope &scope, const Nodes &nodes) {
       addCall(scope, node, function->second);
       continue;
     }
-    graph.nodes.push_back(std::move(node));
+    addBodies(scope, proto, node);
+    target->push_back(std::move(node));
   }
 }
 
@@ -326,10 +389,11 @@ Graph GraphBuilder::build() {
   if (sink.hasErrors())
     return std::move(graph);
   for (const Node &node : graph.nodes)
-    for (ValueId input : node.inputs)
-      if (input != absentValue && !isDefined[input])
+    forEachUse(node, [&](ValueId value) {
+      if (!isDefined[value])
         sink.malformed(node.label, "expected a defined value, got " +
-                                       quoteName(graph.valueNames[input]));
+                                       quoteName(graph.valueNames[value]));
+    });
   addOutputs(scope);
   return std::move(graph);
 }

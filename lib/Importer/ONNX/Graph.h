@@ -12,6 +12,7 @@
 #include "DiagnosticSink.h"
 #include "ModelFile.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -32,6 +33,26 @@ struct BoundAttribute {
   const onnx::AttributeProto *proto = nullptr;
 };
 
+/// A constant of the file that is bound to a value.
+struct GraphInitializer {
+  ValueId value = absentValue;
+  const FileTensor *tensor = nullptr;
+};
+
+struct Node;
+
+/// A graph in an attribute of a node: a branch, or the body of a loop. It sees
+/// the values of the graph around it.
+struct GraphBody {
+  /// Of the attribute.
+  llvm::StringRef name;
+  std::vector<GraphInitializer> initializers;
+  llvm::SmallVector<ValueId> inputs;
+  llvm::SmallVector<ValueId> outputs;
+  /// In the order of the file.
+  std::vector<Node> nodes;
+};
+
 /// One operator call. Calls of functions are already replaced by their bodies.
 struct Node {
   llvm::StringRef opType;
@@ -45,13 +66,11 @@ struct Node {
   llvm::SmallVector<ValueId> inputs;
   llvm::SmallVector<ValueId> outputs;
   llvm::SmallVector<BoundAttribute> attributes;
+  std::vector<GraphBody> bodies;
 };
 
-/// A constant of the file that is bound to a value.
-struct GraphInitializer {
-  ValueId value = absentValue;
-  const FileTensor *tensor = nullptr;
-};
+/// Calls `use` with each value that `node` or a body of it reads.
+void forEachUse(const Node &node, llvm::function_ref<void(ValueId)> use);
 
 /// An input or output of the graph with its declared type.
 struct GraphPort {

@@ -146,6 +146,9 @@ public:
   /// `model.onnx:/fc1/MatMul [#3 MatMul, opset 17]`, without directories.
   StringAttr getLocationName(const Node &node);
 
+  /// How often a node of a body has been imported.
+  size_t bodyNodes = 0;
+
   DiagnosticSink &sink;
   SizeContext sizes;
   OpBuilder builder;

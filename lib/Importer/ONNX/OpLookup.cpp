@@ -38,6 +38,8 @@ static StringRef getTypeText(const onnx::AttributeProto &attribute) {
     return "s";
   case Proto::TENSOR:
     return "t";
+  case Proto::GRAPH:
+    return "g";
   case Proto::INTS:
     return "is";
   case Proto::FLOATS:
@@ -56,6 +58,7 @@ static StringRef getTypeText(const onnx::AttributeProto &attribute) {
          : attribute.has_f()          ? "f"
          : attribute.has_s()          ? "s"
          : attribute.has_t()          ? "t"
+         : attribute.has_g()          ? "g"
          : attribute.ints_size() != 0 ? "is"
          : attribute.floats_size()    ? "fs"
                                       : "ss";

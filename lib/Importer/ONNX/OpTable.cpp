@@ -12,6 +12,7 @@
 #include "BlockPlacement.h"
 #include "CausalConvolution.h"
 #include "ChannelNormalization.h"
+#include "ControlFlow.h"
 #include "DepthToSpace.h"
 #include "Einsum.h"
 #include "EyeLike.h"
@@ -146,6 +147,11 @@ static constexpr OpEntry table[] = {
   // Losses.
   {"NegativeLogLikelihoodLoss", "", 12, latest, {2, 3}, one, "ignore_index:i reduction:s", importNegativeLogLikelihood},
   {"SoftmaxCrossEntropyLoss", "", 12, latest, {2, 3}, {1, 2}, "ignore_index:i reduction:s", importSoftmaxCrossEntropy},
+
+  // Control flow.
+  {"If", "", 6, latest, one, {1, anyNumber}, "else_branch:g! then_branch:g!", importIf},
+  {"Loop", "", 6, latest, {0, anyNumber}, {0, anyNumber}, "body:g!", importLoop},
+  {"Scan", "", 9, latest, {1, anyNumber}, {1, anyNumber}, "body:g! num_scan_inputs:i! scan_input_axes:is scan_input_directions:is scan_output_axes:is scan_output_directions:is", importScan},
 
   // Signals and images.
   {"AffineGrid", "", 20, latest, two, one, "align_corners:i", importAffineGrid},

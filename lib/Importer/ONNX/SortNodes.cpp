@@ -14,6 +14,19 @@
 using namespace mlir::ccq;
 using namespace mlir::ccq::importer;
 
+void mlir::ccq::importer::forEachUse(const Node &node,
+                                     llvm::function_ref<void(ValueId)> use) {
+  for (ValueId input : node.inputs)
+    if (input != absentValue)
+      use(input);
+  for (const GraphBody &body : node.bodies) {
+    for (const Node &inner : body.nodes)
+      forEachUse(inner, use);
+    for (ValueId output : body.outputs)
+      use(output);
+  }
+}
+
 void mlir::ccq::importer::sortNodes(Graph &graph, DiagnosticSink &sink) {
   size_t count = graph.nodes.size();
   std::vector<int> producer(graph.valueNames.size(), -1);
@@ -25,11 +38,12 @@ void mlir::ccq::importer::sortNodes(Graph &graph, DiagnosticSink &sink) {
   std::vector<std::vector<int>> consumers(count);
   std::vector<unsigned> missing(count, 0);
   for (size_t i = 0; i < count; ++i)
-    for (ValueId input : graph.nodes[i].inputs)
-      if (input != absentValue && producer[input] >= 0) {
+    forEachUse(graph.nodes[i], [&](ValueId input) {
+      if (producer[input] >= 0) {
         consumers[producer[input]].push_back(int(i));
         ++missing[i];
       }
+    });
 
   // The smallest ready index first: a sorted graph keeps its order.
   std::priority_queue<int, std::vector<int>, std::greater<int>> ready;
