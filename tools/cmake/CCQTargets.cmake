@@ -7,7 +7,8 @@
 # GCC 12 reports std::variant moves and string concatenation falsely (PR105329,
 # PR105593).
 set(CCQ_CXX_WARNINGS -Wall -Wextra -Wno-unused-parameter
-  -Wno-maybe-uninitialized -Wno-restrict)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 
 # Three quarters of the time a file of the MLIR line takes are MLIR's own
 # headers; one precompiled set serves all libraries. OFF shows a file that lacks

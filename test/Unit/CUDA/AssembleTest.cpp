@@ -108,8 +108,10 @@ TEST_P(Architectures, NoSpills) {
   if (!ptxas)
     GTEST_SKIP() << "needs ptxas";
   std::string chip = GetParam();
-  for (const char *scheme : {"w2.5", "w2.75", "i8", "i8:channel", "i4",
-                             "i4:channel", "w2", "t2", "t2.5", "t2.75"})
+  for (const char *scheme :
+       {"w2.5", "w2.75", "i8", "i8:channel", "i4", "i4:channel", "w2", "t2",
+        "t2.5", "t2.75", "t2:code=hash", "t2.5:code=hash",
+        "t2.75:code=hash,L=12"})
     for (const ResourceCase &shape : resourceCases) {
       SCOPED_TRACE(std::string(scheme) + ", " + shape.name);
       KernelSpec spec{
