@@ -8,6 +8,8 @@
 
 #include "ScratchArena.h"
 
+#include "llvm/ADT/MapVector.h"
+
 #include "llvm/ADT/ArrayRef.h"
 
 using namespace mlir;
@@ -53,9 +55,17 @@ ScratchArena::Slot ScratchArena::place(AffineExpr elements,
 }
 
 AffineExpr ScratchArena::getOffset(Slot slot) const {
+  // Slots of one size make one term: plans limit the size of expressions, and
+  // those of gradients keep every activation.
+  llvm::MapVector<AffineExpr, int64_t> terms;
+  for (const SlotState &before : llvm::ArrayRef(slots).take_front(slot)) {
+    auto [unit, factor] =
+        splitFactor((before.unit * before.factor).ceilDiv(kAlignmentBytes) *
+                    kAlignmentBytes);
+    terms[unit] += factor;
+  }
   AffineExpr offset = getAffineConstantExpr(0, context);
-  for (const SlotState &before : llvm::ArrayRef(slots).take_front(slot))
-    offset = offset + (before.unit * before.factor).ceilDiv(kAlignmentBytes) *
-                          kAlignmentBytes;
+  for (auto [unit, factor] : terms)
+    offset = offset + unit * factor;
   return offset;
 }

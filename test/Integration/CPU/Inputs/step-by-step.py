@@ -19,7 +19,7 @@ import random
 import struct
 import subprocess
 
-TYPES = {"<i8": "q", "<i4": "i", "<f4": "f"}
+TYPES = {"<i8": "q", "<i4": "i", "<f4": "f", "<f8": "d"}
 INTEGERS = {"I64": "<i8", "I32": "<i4"}
 TOLERANCE = 1e-5
 

@@ -19,6 +19,10 @@ namespace mlir::ccq {
 /// sees, U8 instead of I8, depends on this.
 inline constexpr llvm::StringLiteral kUnsignedAttr = "ccq.unsigned";
 
+/// Unit attribute on an argument of a model: it stands for a weight
+/// (ccq-expose-weights).
+inline constexpr llvm::StringLiteral kWeightAttr = "ccq.weight";
+
 } // namespace mlir::ccq
 
 #endif // CCQ_DIALECT_CCQ_IR_PORTATTRIBUTES_H

@@ -18,6 +18,9 @@
 
 namespace mlir::ccq {
 
+/// What ccq-differentiate differentiates; see GradientPasses.td.
+enum class GradientLoss { Cotangent, Squares, Divergence };
+
 // One create function and one options struct per pass; Passes.td documents
 // them. registerCCQTransformsPasses() makes all of them known by flag.
 #define GEN_PASS_DECL

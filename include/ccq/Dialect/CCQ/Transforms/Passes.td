@@ -12,6 +12,7 @@
 include "ccq/Dialect/CCQ/Transforms/DispatchPasses.td"
 include "ccq/Dialect/CCQ/Transforms/ExpandPasses.td"
 include "ccq/Dialect/CCQ/Transforms/FusePasses.td"
+include "ccq/Dialect/CCQ/Transforms/GradientPasses.td"
 include "ccq/Dialect/CCQ/Transforms/ObservePasses.td"
 include "ccq/Dialect/CCQ/Transforms/OutlinePasses.td"
 include "ccq/Dialect/CCQ/Transforms/PlanPasses.td"
