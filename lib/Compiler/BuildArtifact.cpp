@@ -48,6 +48,7 @@ private:
   bool checkScheme(const std::string &name);
   void startThreads();
   bool importModel();
+  void addWeightPasses(PassManager &passes);
   bool compile();
   bool emit();
   void warnOfEmptyTargets();
@@ -147,12 +148,30 @@ bool Build::importModel() {
   return false;
 }
 
+/// The passes that change where weights come from.
+void Build::addWeightPasses(PassManager &passes) {
+  if (options.weights == BuildWeights::Stored)
+    return;
+  passes.addPass(createExposeWeights());
+  if (options.weights == BuildWeights::Inputs)
+    return;
+  DifferentiateOptions differentiate;
+  differentiate.output = options.gradientOutput;
+  differentiate.loss = options.weights == BuildWeights::DivergenceGradients
+                           ? GradientLoss::Divergence
+                           : GradientLoss::Squares;
+  passes.addPass(createDifferentiate(differentiate));
+}
+
 bool Build::compile() {
   PassManager passes(&context);
+  if (!options.weightsFile.empty())
+    passes.addPass(createOverrideWeights({options.weightsFile.string()}));
   if (options.observation == BuildObservation::MatmulInputs)
     passes.addPass(createObserveMatmulInputs());
   if (options.observation == BuildObservation::Nodes)
     passes.addPass(createObserveNodes());
+  addWeightPasses(passes);
   QuantizeWeightsOptions quantize;
   quantize.scheme = options.scheme;
   quantize.tensors = options.tensorSchemes;
@@ -182,6 +201,7 @@ std::vector<std::pair<std::string, std::string>> Build::describeBuild() const {
           {"scheme", options.scheme},
           {"tensors", join(options.tensorSchemes)},
           {"statistics", options.statistics.filename().string()},
+          {"weights", options.weightsFile.filename().string()},
           {"targets", join(options.targets)},
           {"dimensions", join(options.dimensions)},
           {"materialize_decode", options.materializeDecode ? "yes" : "no"}};

@@ -173,6 +173,10 @@ static void addCompileOptions(CLI::App &verb, mlir::ccq::BuildOptions &build) {
                   "Activation statistics of 'ccq calibrate': errors count by "
                   "what they do to the products")
       ->type_name("FILE");
+  verb.add_option("--weights", build.weightsFile,
+                  "Safetensors file of weights to use instead of the model's, "
+                  "as 'ccq recover' writes it")
+      ->type_name("FILE");
   static const std::map<std::string, BuildObservation> observations = {
       {"matmul-inputs", BuildObservation::MatmulInputs},
       {"nodes", BuildObservation::Nodes}};

@@ -61,6 +61,8 @@ TemporaryBuild::tryCreate(const TemporaryBuildOptions &options) {
   buildOptions.dimensions = options.dimensions;
   buildOptions.observation = options.observation;
   buildOptions.threads = options.threads;
+  buildOptions.weights = options.weights;
+  buildOptions.gradientOutput = options.output;
   BuildResult result = mlir::ccq::buildArtifact(buildOptions);
   if (!result.report)
     return reportFailure(result);

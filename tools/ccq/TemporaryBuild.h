@@ -25,6 +25,9 @@ struct TemporaryBuildOptions {
   std::vector<std::string> dimensions;
   mlir::ccq::BuildObservation observation = mlir::ccq::BuildObservation::None;
   unsigned threads = 0;
+  mlir::ccq::BuildWeights weights = mlir::ccq::BuildWeights::Stored;
+  /// Output that gradients are about.
+  std::string output;
 };
 
 /// An artifact in a temporary directory, which is deleted with the object.

@@ -75,6 +75,7 @@ void registerEncode(CLI::App &app, Session &session);
 void registerEval(CLI::App &app, Session &session);
 void registerInspect(CLI::App &app, Session &session);
 void registerOps(CLI::App &app, Session &session);
+void registerRecover(CLI::App &app, Session &session);
 void registerRun(CLI::App &app, Session &session);
 void registerSchemes(CLI::App &app, Session &session);
 void registerTargets(CLI::App &app, Session &session);

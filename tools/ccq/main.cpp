@@ -56,6 +56,7 @@ int main(int argc, char **argv) {
   app.footer("@FILE on the command line stands for the arguments in FILE.");
   tool::registerBuild(app, session);
   tool::registerCalibrate(app, session);
+  tool::registerRecover(app, session);
   tool::registerEncode(app, session);
   tool::registerDecode(app, session);
   tool::registerInspect(app, session);

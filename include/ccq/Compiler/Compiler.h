@@ -30,6 +30,18 @@ enum class BuildObservation {
   Nodes,
 };
 
+/// Where a run finds the weights that models learn.
+enum class BuildWeights {
+  /// In the artifact.
+  Stored,
+  /// Among its inputs: the pass ccq-expose-weights.
+  Inputs,
+  /// Among its inputs, and it gives out gradients of its divergence from a
+  /// target, or of the squared distance: the pass ccq-differentiate.
+  DivergenceGradients,
+  SquaresGradients,
+};
+
 /// What to build; the options of `ccq build`.
 struct BuildOptions {
   /// An `.onnx` file. A symbolic link stands for the file that it leads to, and
@@ -43,6 +55,12 @@ struct BuildOptions {
   std::vector<std::string> tensorSchemes;
   /// Activation statistics that weigh the error of coding; empty for none.
   std::filesystem::path statistics;
+  /// A safetensors file of weights to use instead of the model's; see the pass
+  /// ccq-override-weights. Empty for none.
+  std::filesystem::path weightsFile;
+  BuildWeights weights = BuildWeights::Stored;
+  /// Output that gradients are about; empty for the only one of floats.
+  std::string gradientOutput;
   BuildObservation observation = BuildObservation::None;
   /// Names of targets; see parseTargets.
   std::vector<std::string> targets = {"cpu:native"};
