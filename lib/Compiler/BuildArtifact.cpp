@@ -18,7 +18,10 @@
 #include "ccq/InitDialects.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Regex.h"
 #include "llvm/Support/ThreadPool.h"
+
+#include <algorithm>
 
 using namespace mlir;
 using namespace mlir::ccq;
@@ -49,6 +52,7 @@ private:
   void startThreads();
   bool importModel();
   void addWeightPasses(PassManager &passes);
+  bool planSchemes();
   bool compile();
   bool emit();
   void warnOfEmptyTargets();
@@ -64,6 +68,7 @@ private:
   BuildTargets targets;
   ImportOptions importOptions;
   OwningOpRef<ModuleOp> module;
+  std::vector<PlannedScheme> planned;
 };
 } // namespace
 
@@ -163,6 +168,39 @@ void Build::addWeightPasses(PassManager &passes) {
   passes.addPass(createDifferentiate(differentiate));
 }
 
+/// The scheme that the user's last matching rule gives a weight.
+static std::optional<std::string> findRule(ArrayRef<std::string> rules,
+                                           StringRef name) {
+  std::optional<std::string> scheme;
+  for (StringRef rule : rules) {
+    auto [pattern, value] = rule.split('=');
+    if (llvm::Regex(pattern).match(name))
+      scheme = value.str();
+  }
+  return scheme;
+}
+
+/// A rule of ccq-quantize-weights for one name.
+static std::string makeRule(const PlannedScheme &plan) {
+  std::string pattern = llvm::Regex::escape(plan.name);
+  // What stands for itself would end the pattern.
+  std::replace(pattern.begin(), pattern.end(), '=', '.');
+  return "^" + pattern + "$=" + plan.scheme;
+}
+
+bool Build::planSchemes() {
+  if (!options.planner)
+    return true;
+  WeightList weights = listWeights(*module);
+  for (CodableWeight &weight : weights.codable)
+    weight.fixedScheme = findRule(options.tensorSchemes, weight.name);
+  Result<std::vector<PlannedScheme>> plan = options.planner(weights);
+  if (!plan)
+    return fail(plan.takeError());
+  planned = *std::move(plan);
+  return true;
+}
+
 bool Build::compile() {
   PassManager passes(&context);
   if (!options.weightsFile.empty())
@@ -174,7 +212,12 @@ bool Build::compile() {
   addWeightPasses(passes);
   QuantizeWeightsOptions quantize;
   quantize.scheme = options.scheme;
-  quantize.tensors = options.tensorSchemes;
+  // The user's rules come last and decide.
+  std::vector<std::string> rules;
+  for (const PlannedScheme &plan : planned)
+    rules.push_back(makeRule(plan));
+  llvm::append_range(rules, options.tensorSchemes);
+  quantize.tensors = rules;
   quantize.allowFallback = options.allowFallback;
   quantize.statistics = options.statistics.string();
   passes.addPass(createQuantizeWeights(quantize));
@@ -214,6 +257,9 @@ bool Build::emit() {
   artifact.threads = &threads;
   artifact.observer = options.observer;
   artifact.provenance = describeBuild();
+  for (const PlannedScheme &plan : planned)
+    if (plan.allocation)
+      artifact.allocations[plan.name] = *plan.allocation;
   Result<ArtifactReport> report = emitArtifact(*module, artifact);
   if (!report) {
     result.kind = report.error().kind;
@@ -256,7 +302,7 @@ BuildResult Build::run() {
   DiagnosticCollector collector(context, options.input.string(),
                                 result.diagnostics);
   startThreads();
-  if (importModel() && compile())
+  if (importModel() && planSchemes() && compile())
     emit();
   return std::move(result);
 }

@@ -20,7 +20,8 @@ using mlir::ccq::BuildSeverity;
 namespace fs = std::filesystem;
 
 TemporaryBuild::TemporaryBuild(TemporaryBuild &&other) noexcept
-    : directory(std::exchange(other.directory, {})) {}
+    : directory(std::exchange(other.directory, {})),
+      built(std::move(other.built)) {}
 
 TemporaryBuild::~TemporaryBuild() {
   std::error_code code;
@@ -57,7 +58,10 @@ TemporaryBuild::tryCreate(const TemporaryBuildOptions &options) {
   mlir::ccq::BuildOptions buildOptions;
   buildOptions.input = options.model;
   buildOptions.output = build.path();
-  buildOptions.scheme = "keep";
+  buildOptions.materializeDecode = !options.materializedScheme.empty();
+  buildOptions.scheme =
+      buildOptions.materializeDecode ? options.materializedScheme : "keep";
+  buildOptions.allowFallback = buildOptions.materializeDecode;
   buildOptions.dimensions = options.dimensions;
   buildOptions.observation = options.observation;
   buildOptions.threads = options.threads;
@@ -66,5 +70,6 @@ TemporaryBuild::tryCreate(const TemporaryBuildOptions &options) {
   BuildResult result = mlir::ccq::buildArtifact(buildOptions);
   if (!result.report)
     return reportFailure(result);
+  build.built = *std::move(result.report);
   return build;
 }

@@ -18,7 +18,7 @@
 
 namespace ccq::tool {
 
-/// What to build of a model whose weights stay as they are.
+/// What to build of a model.
 struct TemporaryBuildOptions {
   std::string model;
   /// `NAME=SIZE` each.
@@ -28,6 +28,9 @@ struct TemporaryBuildOptions {
   mlir::ccq::BuildWeights weights = mlir::ccq::BuildWeights::Stored;
   /// Output that gradients are about.
   std::string output;
+  /// Codable weights become the float32 matrices that this scheme leaves of
+  /// them; empty keeps them as they are.
+  std::string materializedScheme;
 };
 
 /// An artifact in a temporary directory, which is deleted with the object.
@@ -43,12 +46,14 @@ public:
   ~TemporaryBuild();
 
   std::filesystem::path path() const { return directory / "model.ccq"; }
+  const mlir::ccq::ArtifactReport &report() const { return built; }
 
 private:
   explicit TemporaryBuild(std::filesystem::path directory)
       : directory(std::move(directory)) {}
 
   std::filesystem::path directory;
+  mlir::ccq::ArtifactReport built;
 };
 
 } // namespace ccq::tool

@@ -69,6 +69,7 @@ void registerBench(CLI::App &app, Session &session);
 void registerBenchMatmul(CLI::App &bench, Session &session);
 void registerBuild(CLI::App &app, Session &session);
 void registerCalibrate(CLI::App &app, Session &session);
+void registerSensitivity(CLI::App &app, Session &session);
 void registerDecode(CLI::App &app, Session &session);
 void registerDiff(CLI::App &app, Session &session);
 void registerEncode(CLI::App &app, Session &session);

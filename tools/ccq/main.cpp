@@ -57,6 +57,7 @@ int main(int argc, char **argv) {
   tool::registerBuild(app, session);
   tool::registerCalibrate(app, session);
   tool::registerRecover(app, session);
+  tool::registerSensitivity(app, session);
   tool::registerEncode(app, session);
   tool::registerDecode(app, session);
   tool::registerInspect(app, session);

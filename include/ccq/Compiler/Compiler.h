@@ -9,11 +9,13 @@
 #ifndef CCQ_COMPILER_COMPILER_H
 #define CCQ_COMPILER_COMPILER_H
 
+#include "ccq/Dialect/CCQ/Transforms/WeightList.h"
 #include "ccq/Support/AtomicOutput.h"
 #include "ccq/Support/Result.h"
 #include "ccq/Target/Artifact/EmitArtifact.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +44,19 @@ enum class BuildWeights {
   SquaresGradients,
 };
 
+/// The scheme of one weight, by short name.
+struct PlannedScheme {
+  std::string name;
+  std::string scheme;
+  /// Without a measurement no value.
+  std::optional<WeightAllocation> allocation;
+};
+
+/// Chooses schemes once the weights of a model are known. Weights that the user
+/// has given a scheme have it in the list.
+using SchemePlanner = std::function<::ccq::Result<std::vector<PlannedScheme>>(
+    const WeightList &)>;
+
 /// What to build; the options of `ccq build`.
 struct BuildOptions {
   /// An `.onnx` file. A symbolic link stands for the file that it leads to, and
@@ -53,6 +68,9 @@ struct BuildOptions {
   std::string scheme = "w2.5";
   /// `regex=scheme` each; see the pass ccq-quantize-weights.
   std::vector<std::string> tensorSchemes;
+  /// Chooses the schemes of named weights that `tensorSchemes` does not name;
+  /// null leaves them to `scheme`.
+  SchemePlanner planner;
   /// Activation statistics that weigh the error of coding; empty for none.
   std::filesystem::path statistics;
   /// A safetensors file of weights to use instead of the model's; see the pass

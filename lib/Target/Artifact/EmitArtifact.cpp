@@ -79,6 +79,9 @@ static Result<void> writeWeights(ModuleOp module, const fs::path &directory,
       return emitResultError(
           job.origin, {done.error().kind,
                        "weight '" + job.name + "': " + done.error().message});
+    auto allocation = options.allocations.find(job.name);
+    if (job.scheme && allocation != options.allocations.end())
+      done->allocation = allocation->second;
     report.weights.push_back(*std::move(done));
     if (options.observer)
       options.observer(report.weights.size(), weights.jobs().size(),

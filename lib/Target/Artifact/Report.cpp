@@ -48,6 +48,12 @@ static void printWeight(llvm::json::OStream &json, const WeightReport &weight) {
         json.attribute("weighted_relative_mse",
                        weight.calibration->relativeMse);
       });
+    if (weight.allocation)
+      json.attributeObject("allocation", [&] {
+        json.attribute("measured_scheme", weight.allocation->measuredScheme);
+        json.attribute("measured_loss", weight.allocation->measuredLoss);
+        json.attribute("expected_loss", weight.allocation->expectedLoss);
+      });
     if (weight.isMaterialized)
       json.attribute("materialized", true);
     json.attribute("seconds", weight.seconds);

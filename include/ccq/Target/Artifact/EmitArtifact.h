@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,6 +36,15 @@ struct WeightCalibration {
   double relativeMse = 0;
 };
 
+/// Why a weight has its scheme, where a budget was shared out.
+struct WeightAllocation {
+  /// Loss of the outputs when this weight alone is coded with measuredScheme.
+  std::string measuredScheme;
+  double measuredLoss = 0;
+  /// What is expected of the scheme that it got.
+  double expectedLoss = 0;
+};
+
 /// What became of one weight.
 struct WeightReport {
   std::string name;
@@ -51,6 +61,8 @@ struct WeightReport {
   double relativeMse = 0;
   /// No value for weights that are kept or coded without statistics.
   std::optional<WeightCalibration> calibration;
+  /// No value for schemes that no measurement chose.
+  std::optional<WeightAllocation> allocation;
   /// Whether the tensor holds the decoded float32 weights instead of codes.
   bool isMaterialized = false;
   double seconds = 0;
@@ -92,6 +104,8 @@ struct ArtifactOptions {
   /// Threads that code; null: the calling thread alone. Not owned.
   ::ccq::ThreadPool *threads = nullptr;
   WeightObserver observer;
+  /// By name of a weight, for the report.
+  std::map<std::string, WeightAllocation> allocations;
   /// Entries of `provenance` in report.json.
   std::vector<std::pair<std::string, std::string>> provenance;
 };
