@@ -6,13 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BudgetOptions.h"
 #include "QualityGate.h"
-#include "SchemePlanner.h"
 #include "Verbs.h"
 
 #include "ccq/Compiler/Compiler.h"
-#include "ccq/Support/MappedFile.h"
-#include "ccq/Support/Sha256.h"
 
 #include <algorithm>
 #include <cmath>
@@ -140,39 +138,19 @@ static Metrics measure(const ArtifactReport &report) {
           {"bits", weights > 0 ? 8 * bytes / weights : 0}};
 }
 
-/// Makes the build share out the budget, if the user has set one.
-static Result<void> planBudget(BuildVerbOptions &options) {
-  SchemeBudget &budget = options.budget;
-  if (!budget.isSet()) {
-    if (!budget.sensitivities.empty())
-      return Error{ErrorKind::Usage,
-                   "expected --bits or --target-size with --sensitivity"};
-    return {};
-  }
-  if (budget.bits && !budget.size.empty())
-    return Error{ErrorKind::Usage, "expected one of --bits and --target-size"};
-  if (!budget.size.empty())
-    if (Result<uint64_t> size = parseSize(budget.size); !size)
-      return size.takeError();
-  Result<MappedFile> model = MappedFile::tryOpen(options.input);
-  if (!model)
-    return model.takeError();
-  budget.model = formatHex(computeSha256(model->bytes()));
-  if (options.build.scheme.starts_with("t"))
-    budget.family = options.build.scheme;
-  options.build.planner = [&budget](const mlir::ccq::WeightList &weights) {
-    return planSchemes(budget, weights);
-  };
-  return {};
-}
-
 static int runBuild(BuildVerbOptions &options) {
   Result<void> gates =
       checkGates(options.gates, {"rel_error", "weighted_rel_error", "bits"});
   if (!gates)
     return reportError(gates.error());
-  if (Result<void> planned = planBudget(options); !planned)
-    return reportError(planned.error());
+  Result<void> complete =
+      completeBudget(options.budget, options.build.scheme, options.input);
+  if (!complete)
+    return reportError(complete.error());
+  if (options.budget.isSet())
+    options.build.planner = [&](const mlir::ccq::WeightList &weights) {
+      return planSchemes(options.budget, weights);
+    };
   options.build.input = options.input;
   options.build.output = options.output.path;
   options.build.policy = options.output.policy();
@@ -240,26 +218,6 @@ static void addCompileOptions(CLI::App &verb, mlir::ccq::BuildOptions &build) {
                 "Keep weights that cannot be coded, and list them");
 }
 
-static void addBudgetOptions(CLI::App &verb, SchemeBudget &budget) {
-  verb.add_option("-b,--bits", budget.bits,
-                  "Choose schemes for this many bits per coded weight, "
-                  "everything stored for them counted; --scheme gives options "
-                  "of streams")
-      ->check(CLI::Range(1.0, 16.0));
-  verb.add_option("--target-size", budget.size,
-                  "Choose schemes so that all weights take this much, like "
-                  "40MiB")
-      ->type_name("SIZE");
-  verb.add_option("--min-bits", budget.minBits,
-                  "With a budget: least bits of a weight (default 2)");
-  verb.add_option("--max-bits", budget.maxBits,
-                  "With a budget: most bits of a weight (default 9)");
-  verb.add_option("--sensitivity", budget.sensitivities,
-                  "With a budget: what 'ccq sensitivity' measured; without it "
-                  "all weights matter alike")
-      ->type_name("FILE");
-}
-
 void tool::registerBuild(CLI::App &app, Session &session) {
   CLI::App &verb = *app.add_subcommand(
       "build", "Import, code, compile and package an ONNX model");
@@ -268,6 +226,7 @@ void tool::registerBuild(CLI::App &app, Session &session) {
   addOutputOptions(verb, options->output, "Artifact directory to write");
   addCompileOptions(verb, options->build);
   addBudgetOptions(verb, options->budget);
+  addTargetSizeOption(verb, options->budget);
   addThreadsOption(verb, options->build.threads);
   addGateOption(verb, options->gates,
                 "rel_error, weighted_rel_error (largest of a coded tensor), "

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BudgetOptions.h"
 #include "Recovery.h"
 #include "SchemeRules.h"
 #include "Verbs.h"
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <set>
 
 using namespace ccq;
 using namespace ccq::artifact;
@@ -29,6 +31,7 @@ struct RecoverOptions {
   DataOptions data;
   std::string scheme = "w2.5";
   std::vector<std::string> tensors;
+  SchemeBudget budget;
   OutputOptions output;
   std::string statistics;
   RecoveryOptions recovery;
@@ -84,6 +87,23 @@ static Result<void> describeStatistics(const RecoverOptions &options,
   return {};
 }
 
+/// What `ccq build` lists too: weights that multiply an observed value.
+static mlir::ccq::WeightList listWeights(TunedModel &model,
+                                         const SchemeRules &rules) {
+  std::set<std::string> observed;
+  for (const PlanStep &step : model.observedPlan().steps)
+    if (const auto *observe = std::get_if<ObserveStep>(&step))
+      observed.insert(observe->weights.begin(), observe->weights.end());
+  mlir::ccq::WeightList list;
+  for (const TunedWeight &weight : model.weights())
+    if (observed.count(weight.name))
+      list.codable.push_back({weight.name,
+                              {weight.dims[0], weight.dims[1]},
+                              weight.values.size() * sizeof(float),
+                              rules.findName(weight.name)});
+  return list;
+}
+
 static Result<void> recover(RecoverOptions &options) {
   if (options.statistics.empty())
     options.statistics = options.output.path + ".stats";
@@ -97,15 +117,28 @@ static Result<void> recover(RecoverOptions &options) {
       SchemeRules::tryParse(options.scheme, options.tensors);
   if (!schemes)
     return schemes.takeError();
-  options.recovery.chooseScheme = [&](const std::string &weight) {
-    return schemes->choose(weight);
-  };
+  Result<void> complete =
+      completeBudget(options.budget, options.scheme, options.model.model);
+  if (!complete)
+    return complete;
   Result<TunedModel> model = TunedModel::tryCreate(options.model);
   if (!model)
     return model.takeError();
   Result<ModelData> data = ModelData::tryOpen(model->plan(), options.data);
   if (!data)
     return data.takeError();
+  std::map<std::string, codec::SchemeChoice> planned;
+  if (options.budget.isSet()) {
+    auto plan = planSchemes(options.budget, listWeights(*model, *schemes));
+    if (!plan)
+      return plan.takeError();
+    for (const mlir::ccq::PlannedScheme &weight : *plan)
+      planned[weight.name] = *codec::parseSchemeName(weight.scheme);
+  }
+  options.recovery.chooseScheme = [&](const std::string &weight) {
+    auto found = planned.find(weight);
+    return found == planned.end() ? schemes->choose(weight) : found->second;
+  };
   ThreadPool threads(options.model.threads);
   Recovery recovery(*model, *data, threads, options.recovery);
   Result<void> done = recovery.run([&](const StageProgress &progress) {
@@ -171,6 +204,7 @@ void tool::registerRecover(CLI::App &app, Session &session) {
                   "As for ccq build; repeatable, the last match decides")
       ->type_name("REGEX=SCHEME")
       ->allow_extra_args(false);
+  addBudgetOptions(verb, options->budget);
   addTuningOptions(verb, *options);
   verb.add_option("--dim", options->model.dimensions,
                   "Size of a symbolic dimension; repeatable")

@@ -292,7 +292,13 @@ Result<uint64_t> Planner::computeBudget() const {
 Result<std::vector<PlannedScheme>> Planner::plan() {
   if (Result<void> read = readMeasurements(); !read)
     return read.takeError();
-  for (const CodableWeight &weight : weights.codable) {
+  // By name, so that the plan does not depend on who lists the weights.
+  std::vector<CodableWeight> sorted = weights.codable;
+  std::sort(sorted.begin(), sorted.end(),
+            [](const CodableWeight &a, const CodableWeight &b) {
+              return a.name < b.name;
+            });
+  for (const CodableWeight &weight : sorted) {
     Result<void> added =
         weight.fixedScheme ? addFixed(weight) : addWeight(weight);
     if (!added)

@@ -29,7 +29,8 @@ Result<SchemeRules::Rule> SchemeRules::tryParseRule(const std::string &text) {
     ::regfree(compiled);
     delete compiled;
   };
-  return Rule{{expression.release(), release}, *scheme};
+  return Rule{
+      {expression.release(), release}, text.substr(equals + 1), *scheme};
 }
 
 Result<SchemeRules>
@@ -49,9 +50,20 @@ SchemeRules::tryParse(const std::string &scheme,
   return parsed;
 }
 
-codec::SchemeChoice SchemeRules::choose(const std::string &weight) const {
+const SchemeRules::Rule *SchemeRules::find(const std::string &weight) const {
   for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule)
     if (::regexec(rule->expression.get(), weight.c_str(), 0, nullptr, 0) == 0)
-      return rule->scheme;
-  return everything;
+      return &*rule;
+  return nullptr;
+}
+
+codec::SchemeChoice SchemeRules::choose(const std::string &weight) const {
+  const Rule *rule = find(weight);
+  return rule ? rule->scheme : everything;
+}
+
+std::optional<std::string>
+SchemeRules::findName(const std::string &weight) const {
+  const Rule *rule = find(weight);
+  return rule ? std::optional(rule->name) : std::nullopt;
 }

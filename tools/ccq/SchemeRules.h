@@ -13,6 +13,7 @@
 #include "ccq/Support/Result.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,13 +33,18 @@ public:
 
   /// No value keeps the weight as it is.
   codec::SchemeChoice choose(const std::string &weight) const;
+  /// The name of the scheme that a rule gives a weight; nothing where none
+  /// does.
+  std::optional<std::string> findName(const std::string &weight) const;
 
 private:
   struct Rule {
     std::shared_ptr<regex_t> expression;
+    std::string name;
     codec::SchemeChoice scheme;
   };
 
+  const Rule *find(const std::string &weight) const;
   static Result<Rule> tryParseRule(const std::string &text);
 
   codec::SchemeChoice everything;
